@@ -1,0 +1,1 @@
+"""The operator's hand: talks to a node over HTTP."""

@@ -1,0 +1,1 @@
+"""How validators agree on opaque blocks: QBFT's messages, sans-IO. Pure."""

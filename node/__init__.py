@@ -1,0 +1,1 @@
+"""The daemon: sockets, clock, tasks, HTTP API, written against ports."""

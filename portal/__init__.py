@@ -1,0 +1,1 @@
+"""The public-facing web service, a process of its own."""

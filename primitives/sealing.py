@@ -1,0 +1,130 @@
+"""Sealing: a text encrypted once, its key sealed to each reader.
+
+Rule: a fresh key a document; XChaCha20-Poly1305 secretstream in chunks of 64 KiB, padded to a size
+class so that the length tells little; the key goes to each reader in an X25519 sealed box; at
+rest a sealed key is wrapped once more under a per-period key, which can be destroyed.
+Source: libsodium secretstream, crypto_box_seal, crypto_aead_xchacha20poly1305_ietf, sodium_pad.
+"""
+
+import nacl.bindings
+import nacl.exceptions
+import nacl.public
+
+from primitives.errors import PeerFault
+
+KEY_SIZE = 32
+NONCE_SIZE = 24
+CHUNK_SIZE = 64 * 1024
+SIZE_CLASS_MIN = 1024
+SEALED_SIZE_MAX = 32 * 1024 * 1024
+_HEADER_SIZE = nacl.bindings.crypto_secretstream_xchacha20poly1305_HEADERBYTES
+_CHUNK_OVERHEAD = nacl.bindings.crypto_secretstream_xchacha20poly1305_ABYTES
+_TAG_MESSAGE = nacl.bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
+_TAG_FINAL = nacl.bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL
+
+
+def size_class(size: int) -> int:
+    """Return the padded size: the next power of two from 1 KiB, above 64 KiB the next 64 KiB."""
+    if size < CHUNK_SIZE:
+        return max(SIZE_CLASS_MIN, 1 << size.bit_length())
+    return (size // CHUNK_SIZE + 1) * CHUNK_SIZE
+
+
+def seal(plaintext: bytes, key: bytes) -> bytes:
+    """Encrypt `plaintext` under a fresh 32-byte `key`: stream header, then the chunks."""
+    if len(plaintext) >= SEALED_SIZE_MAX:
+        raise PeerFault("sealing.too_long", "at most 32 MiB can be sealed at once")
+    padded = plaintext + b"\x80" + bytes(size_class(len(plaintext)) - len(plaintext) - 1)
+    state = nacl.bindings.crypto_secretstream_xchacha20poly1305_state()
+    parts = [nacl.bindings.crypto_secretstream_xchacha20poly1305_init_push(state, key)]
+    for start in range(0, len(padded), CHUNK_SIZE):
+        tag = _TAG_FINAL if start + CHUNK_SIZE >= len(padded) else _TAG_MESSAGE
+        parts.append(
+            nacl.bindings.crypto_secretstream_xchacha20poly1305_push(
+                state, padded[start : start + CHUNK_SIZE], tag=tag
+            )
+        )
+    return b"".join(parts)
+
+
+def unseal(ciphertext: bytes, key: bytes) -> bytes:
+    """Decrypt what `seal` made.
+
+    Raises:
+        PeerFault: `sealing.damaged` when a byte differs, a chunk is missing or the key is wrong.
+    """
+    try:
+        padded = _unseal_padded(ciphertext, key)
+    except (RuntimeError, ValueError, nacl.exceptions.CryptoError) as error:
+        raise PeerFault("sealing.damaged", "the sealed text does not open with this key") from error
+    plaintext, marker, padding = padded.rpartition(b"\x80")
+    if not marker or padding.strip(b"\x00"):
+        raise PeerFault("sealing.damaged", "the padding is not whole")
+    return plaintext
+
+
+def _unseal_padded(ciphertext: bytes, key: bytes) -> bytes:
+    if not _HEADER_SIZE < len(ciphertext) <= 2 * SEALED_SIZE_MAX:
+        raise ValueError("no stream header")
+    state = nacl.bindings.crypto_secretstream_xchacha20poly1305_state()
+    nacl.bindings.crypto_secretstream_xchacha20poly1305_init_pull(
+        state, ciphertext[:_HEADER_SIZE], key
+    )
+    step = CHUNK_SIZE + _CHUNK_OVERHEAD
+    parts = []
+    tag = _TAG_MESSAGE
+    for start in range(_HEADER_SIZE, len(ciphertext), step):
+        if tag == _TAG_FINAL:
+            raise ValueError("bytes after the last chunk")
+        part, tag = nacl.bindings.crypto_secretstream_xchacha20poly1305_pull(
+            state, ciphertext[start : start + step]
+        )
+        parts.append(part)
+    if tag != _TAG_FINAL:
+        raise ValueError("the last chunk is missing")
+    return b"".join(parts)
+
+
+def sealing_public_key(private_key: bytes) -> bytes:
+    """Return the X25519 public key of a 32-byte private key."""
+    return bytes(nacl.bindings.crypto_scalarmult_base(private_key))
+
+
+def seal_key(key: bytes, reader_public_key: bytes) -> bytes:
+    """Seal a document's key to a reader's X25519 key: 80 bytes only the reader can open."""
+    return bytes(nacl.public.SealedBox(nacl.public.PublicKey(reader_public_key)).encrypt(key))
+
+
+def open_key(sealed: bytes, private_key: bytes) -> bytes:
+    """Open a sealed key.
+
+    Raises:
+        PeerFault: `sealing.damaged` when it was not sealed to this reader, or was changed.
+    """
+    try:
+        return bytes(nacl.public.SealedBox(nacl.public.PrivateKey(private_key)).decrypt(sealed))
+    except (nacl.exceptions.CryptoError, ValueError) as error:
+        raise PeerFault("sealing.damaged", "the key was not sealed to this reader") from error
+
+
+def wrap(data: bytes, wrapping_key: bytes, nonce: bytes, context: bytes) -> bytes:
+    """Encrypt `data` under a long-lived key: nonce (24 bytes) ‖ ciphertext, bound to `context`."""
+    return nonce + bytes(
+        nacl.bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(data, context, nonce, wrapping_key)
+    )
+
+
+def unwrap(wrapped: bytes, wrapping_key: bytes, context: bytes) -> bytes:
+    """Decrypt what `wrap` made.
+
+    Raises:
+        PeerFault: `sealing.damaged` when a byte, the key or the context differs.
+    """
+    try:
+        return bytes(
+            nacl.bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
+                wrapped[NONCE_SIZE:], context, wrapped[:NONCE_SIZE], wrapping_key
+            )
+        )
+    except (nacl.exceptions.CryptoError, ValueError, TypeError) as error:
+        raise PeerFault("sealing.damaged", "the wrapped bytes do not open") from error

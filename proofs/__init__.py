@@ -1,0 +1,1 @@
+"""What an outsider can check with nothing but the genesis. Pure."""

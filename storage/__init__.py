@@ -1,0 +1,1 @@
+"""Bytes under keys in LevelDB, and the small files beside it. Knows no bills and no votes."""
