@@ -1,0 +1,266 @@
+"""The local settings of one node: a TOML file, a dataclass a section, errors that tell where.
+
+Rule: three kinds of settings never mix: constants stand in code, what all nodes share stands in
+the genesis, what is local stands here. Unknown keys are refused; secrets appear only as paths.
+Relative paths are read from the folder of the file.
+"""
+
+import dataclasses
+import difflib
+import tomllib
+import types
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, get_args, get_origin, get_type_hints
+
+from primitives.errors import NodeFault
+
+EXIT_CONFIGURATION = 78
+EXIT_PERMISSION = 77
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSection:
+    """Who this node is and where its files lie."""
+
+    agency: str
+    """Id of the agency in the genesis: `hospital`."""
+    genesis: Path = Path("../genesis.json")
+    """The genesis file, the same bytes at every agency."""
+    data: Path = Path("data")
+    """Folder of the databases, the vote log and the vault; made by `piaoliand init`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysSection:
+    """The agency's private keys."""
+
+    directory: Path = Path("keys")
+    """Folder of `validator.key`, `desk.key`, `node.key`, `sealing.key` and `node.crt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinksSection:
+    """Connections between nodes."""
+
+    listen: str = "127.0.0.1:17411"
+    """Address and port on which other agencies' nodes connect."""
+    peers: tuple[str, ...] = ()
+    """Nodes to connect to, each `agency=address:port`."""
+    connect_timeout_ms: int = 5_000
+    """Milliseconds until a connection attempt is given up."""
+    heartbeat_ms: int = 10_000
+    """Milliseconds of silence after which a link is pinged; half of it later it is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSection:
+    """The HTTP API of this agency; none of it is for the public."""
+
+    socket: Path = Path("api.sock")
+    """Unix socket for operators on this machine; only the owner may open it, no token needed."""
+    listen: str = "127.0.0.1:17412"
+    """Address and port of the TLS listener for the agency's own systems."""
+    tokens: Path = Path("tokens")
+    """File of hashed bearer tokens: `name scope,scope sha256` a line."""
+    body_size_max_bytes: int = 8 * 1024 * 1024
+    """A longer request body is refused unread."""
+    requests_max: int = 64
+    """Requests served at the same time; one more gets 503."""
+    streams_max: int = 64
+    """Event streams open at the same time; one more gets 503."""
+    wait_max_ms: int = 60_000
+    """The longest `wait_ms` a request may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSection:
+    """Sealed details of the bills this agency issued."""
+
+    portal_key: Path = Path("keys/portal.key")
+    """Key of the patients' pseudonyms, shared with the agency's own portal."""
+    openings_per_session_max: int = 200
+    """Details one portal session may open within an hour."""
+    contacts_per_minute_max: int = 30
+    """Phone look-ups for first logins within a minute, all sessions together."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSection:
+    """The log on standard error."""
+
+    level: str = "info"
+    """`info`: what an operator would act on or want to know; `debug`: the rest as well."""
+    format: str = "auto"
+    """`json`: a line an event; `text`: aligned; `auto`: text on a terminal, else json."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsSection:
+    """Bounds of memory and disk."""
+
+    mempool_bytes: int = 64 * 1024 * 1024
+    """Transactions waiting here; more are refused with 503."""
+    state_cache_bytes: int = 64 * 1024 * 1024
+    """Cache of the state trie."""
+    disk_free_min_bytes: int = 512 * 1024 * 1024
+    """Below it the node accepts no work; below half of it, it stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One node's settings, with all paths absolute."""
+
+    file: Path
+    """Where they were read."""
+    node: NodeSection
+    keys: KeysSection
+    links: LinksSection
+    api: ApiSection
+    vault: VaultSection
+    log: LogSection
+    limits: LimitsSection
+
+    def peers(self) -> tuple[tuple[str, str], ...]:
+        """Return (agency, address) of every configured peer."""
+        pairs = (peer.partition("=") for peer in self.links.peers)
+        return tuple((agency.strip(), address.strip()) for agency, _, address in pairs)
+
+
+SECTIONS: dict[str, type[Any]] = {
+    name: kind for name, kind in get_type_hints(Config).items() if name != "file"
+}
+
+_CHOICES = {"log.level": ("info", "debug"), "log.format": ("auto", "json", "text")}
+
+
+def load_config(file: Path) -> Config:
+    """Read the TOML file and check every key.
+
+    Raises:
+        NodeFault: `config.*`, exit code 78 (77 when it may not be read), naming file and key.
+    """
+    file = file.absolute()
+    tree = _read(file)
+    _refuse_unknown(tree, tuple(SECTIONS), where=f"{file}", kind="section")
+    sections = {}
+    for name, section in SECTIONS.items():
+        values = tree.get(name, {})
+        if not isinstance(values, dict):
+            fail(file, name, f"write a table: [{name}]")
+        sections[name] = _section(section, values, name=name, file=file)
+    config = Config(file=file, **sections)
+    _check(config)
+    return config
+
+
+def fail(file: Path, key: str, advice: str, code: str = "config.wrong_value") -> NoReturn:
+    """Stop with exit code 78 and a sentence that names the file and the key.
+
+    Raises:
+        NodeFault: always.
+    """
+    raise NodeFault(code, f"{file}: {key}: {advice}", key, EXIT_CONFIGURATION)
+
+
+def split_address(config: Config, key: str) -> tuple[str, int]:
+    """Return host and port of `links.listen` or `api.listen`."""
+    section, _, name = key.partition(".")
+    address = str(getattr(getattr(config, section), name))
+    host, port = parse_address(address) or fail(
+        config.file, key, f"write address:port, such as 127.0.0.1:17411, not {address!r}"
+    )
+    return host, port
+
+
+def parse_address(text: str) -> tuple[str, int] | None:
+    """Return (host, port) of `host:port` or `[v6]:port`; None when it has another form."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        return None
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise NodeFault(
+            "config.missing",
+            f"{file} does not exist; make one with `piaoliand init`",
+            exit_code=EXIT_CONFIGURATION,
+        ) from error
+    except PermissionError as error:
+        raise NodeFault(
+            "config.unreadable", f"{file} may not be read by this user", exit_code=EXIT_PERMISSION
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NodeFault(
+            "config.malformed", f"{file} is not TOML: {error}", exit_code=EXIT_CONFIGURATION
+        ) from error
+
+
+def _refuse_unknown(
+    given: dict[str, Any], known: tuple[str, ...], *, where: str, kind: str
+) -> None:
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise NodeFault(
+                "config.unknown_key",
+                f"{where}: there is no {kind} {name!r}; {advice}",
+                name,
+                EXIT_CONFIGURATION,
+            )
+
+
+def _section(section: type[Any], values: dict[str, Any], *, name: str, file: Path) -> Any:
+    fields = dataclasses.fields(section)
+    known = tuple(field.name for field in fields)
+    _refuse_unknown(values, known, where=f"{file} [{name}]", kind="key")
+    hints = get_type_hints(section)
+    result: dict[str, Any] = {}
+    for field in fields:
+        key = f"{name}.{field.name}"
+        if field.name in values:
+            result[field.name] = _value(hints[field.name], values[field.name], key=key, file=file)
+        elif field.default is dataclasses.MISSING:
+            fail(file, key, "is required", "config.missing_key")
+        else:
+            result[field.name] = field.default
+        if hints[field.name] is Path:
+            result[field.name] = file.parent / result[field.name]
+    return section(**result)
+
+
+def _value(kind: Any, value: Any, *, key: str, file: Path) -> Any:
+    if kind is int and type(value) is int and value > 0:
+        return value
+    if kind is str and isinstance(value, str) and value:
+        return value
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value)
+    is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if get_origin(kind) is tuple and is_list:
+        return tuple(value)
+    return fail(file, key, f"write {_form(kind)}")
+
+
+def _form(kind: Any) -> str:
+    if isinstance(kind, types.GenericAlias) and get_args(kind):
+        return 'a list of texts: ["…", "…"]'
+    return {int: "a whole number above 0", Path: 'a path: "…"'}.get(kind, 'a text: "…"')
+
+
+def _check(config: Config) -> None:
+    for key in ("links.listen", "api.listen"):
+        split_address(config, key)
+    for key, choices in _CHOICES.items():
+        section, _, name = key.partition(".")
+        if getattr(getattr(config, section), name) not in choices:
+            fail(config.file, key, f"write one of {', '.join(choices)}")
+    for peer in config.links.peers:
+        agency, equals, address = peer.partition("=")
+        if not (agency and equals and parse_address(address.strip())):
+            fail(config.file, "links.peers", f"write agency=address:port, not {peer!r}")

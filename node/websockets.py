@@ -1,0 +1,182 @@
+"""Links as websockets over TLS 1.3, made with aiohttp.
+
+Rule: a link exists only after the handshake proved whose it is. A frame is one binary message of
+at most `FRAME_SIZE_MAX` bytes; anything else ends the link.
+Source: RFC 6455.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from weakref import WeakSet
+
+import aiohttp
+from aiohttp import web
+
+from node.ports import FRAME_SIZE_MAX, Link
+from node.tls import LinkIdentity
+from primitives.errors import NodeFault, PeerFault
+
+PATH = "/piaolian/1"
+"""Where the listener expects the upgrade; the number is that of the framing."""
+CLOSE_TIMEOUT_S = 2.0
+"""How long a closing side waits for the other's farewell."""
+EXIT_CONFIGURATION = 78
+
+Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Where to listen and how long to wait."""
+
+    file: str
+    """The configuration file, for errors."""
+    host: str
+    """Address to listen on."""
+    port: int
+    """Port to listen on."""
+    connect_timeout_ms: int
+    """Milliseconds until a connection attempt is given up."""
+    heartbeat_ms: int
+    """Milliseconds of silence after which a link is pinged; half of it later it is closed."""
+
+
+class WebsocketLink:
+    """The port `Link` over one websocket."""
+
+    def __init__(self, agency: str, address: str, socket: Socket) -> None:
+        self.agency = agency
+        self.address = address
+        self._socket = socket
+
+    async def send(self, frame: bytes) -> None:
+        """Hand one frame to the connection; waits while its buffer is full."""
+        try:
+            await self._socket.send_bytes(frame)
+        except (OSError, RuntimeError, aiohttp.ClientError) as error:
+            raise PeerFault("link.closed", "the connection is gone") from error
+
+    async def receive(self) -> bytes:
+        """Return the next frame."""
+        message = await self._socket.receive()
+        if message.type is aiohttp.WSMsgType.BINARY:
+            frame: bytes = message.data
+            return frame
+        if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.ERROR):
+            await self.close()
+            raise PeerFault("link.malformed", "not a binary frame of at most 4 MiB")
+        raise PeerFault("link.closed", "the other side closed the connection")
+
+    async def close(self) -> None:
+        """Close the connection; harmless when it is closed."""
+        with contextlib.suppress(OSError, RuntimeError, aiohttp.ClientError):
+            await self._socket.close()
+
+
+class WebsocketTransport:
+    """The port `Transport`: one listener, one client session, links to members only."""
+
+    def __init__(self, identity: LinkIdentity, settings: LinkSettings) -> None:
+        self._identity = identity
+        self._settings = settings
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._session: aiohttp.ClientSession | None = None
+        self._runner: web.AppRunner | None = None
+        self._links: WeakSet[WebsocketLink] = WeakSet()
+
+    async def listen(self, accept: Callable[[Link], Awaitable[None]]) -> None:
+        """Accept links from now on; `accept` runs as long as its link is used."""
+
+        async def upgrade(request: web.Request) -> web.WebSocketResponse:
+            agency = self._identity.agency_of(_certificate_of(request.transport))
+            if agency is None:
+                raise web.HTTPForbidden
+            socket = web.WebSocketResponse(
+                max_msg_size=FRAME_SIZE_MAX,
+                heartbeat=self._settings.heartbeat_ms / 1000,
+                timeout=CLOSE_TIMEOUT_S,
+                compress=False,
+            )
+            await socket.prepare(request)
+            link = WebsocketLink(agency, request.remote or "", socket)
+            await self._use(link, accept)
+            return socket
+
+        application = web.Application()
+        application.router.add_get(PATH, upgrade)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await self._start_listening(self._runner)
+
+    async def connect(self, agency: str, address: str) -> Link:
+        """Open a link to `agency` at `address`."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(trust_env=False)
+        if agency not in self._contexts:
+            self._contexts[agency] = self._identity.client_context(agency)
+        timeout = aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S)
+        try:
+            async with asyncio.timeout(self._settings.connect_timeout_ms / 1000):
+                socket = await self._session.ws_connect(
+                    f"https://{address}{PATH}",
+                    ssl=self._contexts[agency],
+                    max_msg_size=FRAME_SIZE_MAX,
+                    heartbeat=self._settings.heartbeat_ms / 1000,
+                    timeout=timeout,
+                    compress=0,
+                )
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise PeerFault("link.wrong_key", f"{address} does not hold {agency}'s key") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise PeerFault("link.refused", f"{address} did not open a link") from error
+        if self._identity.agency_of(_peer_certificate(socket)) != agency:
+            await socket.close()
+            raise PeerFault("link.wrong_key", f"{address} does not hold {agency}'s key")
+        link = WebsocketLink(agency, address, socket)
+        self._links.add(link)
+        return link
+
+    async def close(self) -> None:
+        """Stop listening and close all links."""
+        await asyncio.gather(*(link.close() for link in tuple(self._links)))
+        if self._session is not None:
+            await self._session.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _use(self, link: WebsocketLink, accept: Callable[[Link], Awaitable[None]]) -> None:
+        self._links.add(link)
+        try:
+            await accept(link)
+        finally:
+            self._links.discard(link)
+            await link.close()
+
+    async def _start_listening(self, runner: web.AppRunner) -> None:
+        settings = self._settings
+        site = web.TCPSite(
+            runner, settings.host, settings.port, ssl_context=self._identity.server_context()
+        )
+        try:
+            await site.start()
+        except OSError as error:
+            raise NodeFault(
+                "links.port_in_use",
+                f"{settings.file}: links.listen: cannot listen on "
+                f"{settings.host}:{settings.port}: {error.strerror or error}",
+                "links.listen",
+                EXIT_CONFIGURATION,
+            ) from error
+
+
+def _certificate_of(transport: asyncio.BaseTransport | None) -> bytes | None:
+    tls = transport.get_extra_info("ssl_object") if transport is not None else None
+    return tls.getpeercert(binary_form=True) if tls is not None else None
+
+
+def _peer_certificate(socket: aiohttp.ClientWebSocketResponse) -> bytes | None:
+    tls = socket.get_extra_info("ssl_object")
+    return tls.getpeercert(binary_form=True) if tls is not None else None
