@@ -1,0 +1,53 @@
+"""Which store this is, and which store a validator key belongs to.
+
+A key works only with the store that first used it: with another store it would not know what it
+has already signed. The store id therefore stands beside the key file too; a key without it was
+imported and starts in quarantine, a key with another id as well.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from storage.files import Files
+
+STORE_ID_SIZE: Final = 16
+CHAIN_SIZE: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose store it is; stands in both databases, the vote log, the marker and beside the key."""
+
+    store_id: bytes
+    """16 random bytes, drawn once by `init`."""
+    chain: bytes
+    """Hash of the genesis, 32 bytes."""
+
+
+def key_owner_path(key_path: str) -> str:
+    """Return the file beside a key file that names the key's store."""
+    return f"{key_path}.store"
+
+
+def bind_key(files: Files, key_path: str, identity: Identity) -> None:
+    """Write down that the key at `key_path` belongs to this store from now on.
+
+    Raises:
+        NodeFault: `storage.write_failed`.
+    """
+    text = f"{identity.store_id.hex()}\n"
+    files.write_atomically(key_owner_path(key_path), text.encode("ascii"))
+
+
+def foreign_key_reason(files: Files, key_path: str, identity: Identity) -> str:
+    """Return why the key at `key_path` must start in quarantine; empty if it belongs here.
+
+    Raises:
+        NodeFault: `storage.read_failed`.
+    """
+    owner = files.read(key_owner_path(key_path))
+    if owner is None:
+        return "the validator key was never used with a store: it was imported"
+    if owner != f"{identity.store_id.hex()}\n".encode("ascii"):
+        return "the validator key was last used with another store"
+    return ""
