@@ -1,6 +1,6 @@
 """What the node tells those who ask it: the API, the portal's stream, the operator.
 
-Rule: `accepted` means in line at this node, `committed` means final with a receipt; they never blur.
+Rule: `accepted` means in line at this node, `committed` means final, with a receipt.
 """
 
 from dataclasses import dataclass
