@@ -1,0 +1,143 @@
+"""The folder of one agency: keys, certificate, settings and API token, made once.
+
+Rule: nothing that exists is overwritten. A private key never leaves the folder; what the others
+need (certificate and public keys) is the agency's entry for the genesis.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from node import keys as key_files
+from node.keys import EXIT_PERMISSION, write_key, write_private
+from node.tls import make_certificate, private_key_pem
+from primitives.errors import NodeFault
+from primitives.sealing import sealing_public_key
+from primitives.signing import SUITE_ED25519, public_key_of
+
+ALL_SCOPES = ("read", "desk", "details", "portal", "admin")
+"""What a bearer token may open; see docs/api.md."""
+
+_SIGNING_KEYS = (
+    ("governance", key_files.GOVERNANCE_KEY),
+    ("validator", key_files.VALIDATOR_KEY),
+    ("desk", key_files.DESK_KEY),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyPlan:
+    """What `init` is told about one agency."""
+
+    agency: str
+    """Its id: `hospital`."""
+    name: str
+    """Its name for people."""
+    uscc: str
+    """Unified social credit code."""
+    roles: tuple[str, ...]
+    """What it may do on the chain."""
+    links: str
+    """Address and port for other nodes."""
+    api: str
+    """Address and port of its API."""
+    peers: tuple[str, ...] = ()
+    """Other nodes, `agency=address:port`."""
+    hosts: tuple[str, ...] = ()
+    """Further names of the API in the certificate."""
+
+
+def make_folder(
+    folder: Path, plan: AgencyPlan, random_bytes: Callable[[int], bytes]
+) -> dict[str, Any]:
+    """Make keys, certificate, settings and token; return the agency's genesis entry.
+
+    Raises:
+        NodeFault: `key.exists` (exit 78) when there is one already, `folder.*` (exit 77).
+    """
+    keys = folder / "keys"
+    try:
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NodeFault(
+            "folder.unwritable", f"{keys}: {error.strerror}", "out", EXIT_PERMISSION
+        ) from error
+    public = []
+    for purpose, file in _SIGNING_KEYS:
+        seed = random_bytes(32)
+        write_key(keys / file, seed)
+        public.append(_public_entry(purpose, public_key_of(seed)))
+    node_seed, sealing_seed = random_bytes(32), random_bytes(32)
+    write_private(keys / key_files.NODE_KEY, private_key_pem(node_seed))
+    write_key(keys / key_files.SEALING_KEY, sealing_seed)
+    write_key(keys / key_files.PORTAL_KEY, random_bytes(32))
+    public.append(_public_entry("node", public_key_of(node_seed)))
+    public.append(_public_entry("sealing", sealing_public_key(sealing_seed)))
+    serial = int.from_bytes(random_bytes(15), "big") | 1
+    certificate = make_certificate(plan.agency, node_seed, serial, plan.hosts)
+    (keys / key_files.NODE_CERTIFICATE).write_bytes(certificate)
+    (folder / "node.toml").write_text(settings_text(plan), "utf-8")
+    _make_token(folder, random_bytes(32))
+    return {
+        "id": plan.agency,
+        "name": plan.name,
+        "uscc": plan.uscc,
+        "roles": list(plan.roles),
+        "certificate": base64url(certificate),
+        "keys": public,
+    }
+
+
+def settings_text(plan: AgencyPlan) -> str:
+    """Return the agency's `node.toml`; what is not in it has its default."""
+    peers = "".join(f'    "{peer}",\n' for peer in plan.peers)
+    return (
+        f"# Settings of {plan.agency}'s node. configs/reference.toml explains every key.\n"
+        f'[node]\nagency = "{plan.agency}"\ngenesis = "../genesis.json"\ndata = "data"\n\n'
+        f'[keys]\ndirectory = "keys"\n\n'
+        f'[links]\nlisten = "{plan.links}"\npeers = [\n{peers}]\n\n'
+        f'[api]\nsocket = "api.sock"\nlisten = "{plan.api}"\ntokens = "tokens"\n\n'
+        f'[vault]\nportal_key = "keys/portal.key"\n\n'
+        f'[log]\nlevel = "info"\nformat = "auto"\n'
+    )
+
+
+def token_line(name: str, scopes: Iterable[str], token: str) -> str:
+    """Return the line of the tokens file for one token: its name, its scopes, its hash."""
+    return f"{name} {','.join(scopes)} {hashlib.sha256(token.encode()).hexdigest()}\n"
+
+
+def base64url(data: bytes) -> str:
+    """Return base64url without padding, as genesis and receipts write bytes."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def check_agency_id(agency: str) -> str:
+    """Return `agency` if it may be an id.
+
+    Raises:
+        NodeFault: `agency.malformed`, exit code 78.
+    """
+    rest = agency.replace("-", "a")
+    is_plain = rest.isascii() and rest.isalnum() and rest == rest.lower()
+    if not (2 <= len(agency) <= 31 and is_plain and agency[0].isalpha()):
+        raise NodeFault(
+            "agency.malformed",
+            f"{agency!r} is no agency id: 2 to 31 of a-z, 0-9 and -, beginning with a letter",
+            "agency",
+            key_files.EXIT_CONFIGURATION,
+        )
+    return agency
+
+
+def _public_entry(purpose: str, public: bytes) -> dict[str, Any]:
+    return {"purpose": purpose, "suite": SUITE_ED25519, "public": base64url(public)}
+
+
+def _make_token(folder: Path, random: bytes) -> None:
+    token = base64url(random)
+    write_private(folder / "api.token", token.encode() + b"\n")
+    write_private(folder / "tokens", token_line("owner", ALL_SCOPES, token).encode())

@@ -1,0 +1,187 @@
+"""A whole network on one machine: a genesis and a folder for each agency.
+
+Rule: for trying out and for tests; a real network's agencies run `piaoliand init` each at home
+and exchange only their genesis entries.
+"""
+
+import json
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from node.folder import AgencyPlan, check_agency_id, make_folder
+from node.keys import EXIT_CONFIGURATION, EXIT_PERMISSION
+from primitives.errors import NodeFault
+
+PORTS_EACH = 10
+"""Ports set aside for an agency: links, API, portal, and some to spare."""
+PORT_LINKS, PORT_API, PORT_PORTAL = 1, 2, 3
+
+_KNOWN = {
+    "hospital": ("hospital", "人民医院"),
+    "finance": ("finance", "财政厅"),
+    "insurance": ("insurer", "医疗保障局"),
+    "insurer": ("insurer", "保险公司"),
+    "health": ("health", "卫生健康委员会"),
+    "audit": ("audit", "审计厅"),
+    "bank": ("provider", "银行"),
+    "provider": ("provider", "支付机构"),
+}
+"""Role and name by the beginning of an agency's id."""
+
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+@dataclass(frozen=True, slots=True)
+class TestnetPlan:
+    """What `piaoliand testnet` is told."""
+
+    __test__ = False
+
+    out: Path
+    """Folder to make."""
+    agencies: tuple[str, ...]
+    """`id` or `id:role`, in registry order; all of them vote."""
+    base_port: int
+    """First port to try."""
+    time_ms: int
+    """Genesis time."""
+    round_timeout_ms: int
+    """T0 of the network."""
+
+
+def make_testnet(plan: TestnetPlan, random_bytes: Callable[[int], bytes]) -> dict[str, Any]:
+    """Make the folders and the genesis; return what was made, for people and programs.
+
+    Raises:
+        NodeFault: `testnet.*`, `agency.malformed` (exit 78) or `folder.unwritable` (exit 77).
+    """
+    agencies = [_agency(text) for text in plan.agencies]
+    names = [agency for agency, _, _ in agencies]
+    _check(plan, names)
+    base = free_block(plan.base_port, len(agencies))
+    links = [f"127.0.0.1:{base + PORTS_EACH * i + PORT_LINKS}" for i in range(len(agencies))]
+    entries = []
+    for index, (agency, role, name) in enumerate(agencies):
+        peers = [f"{names[i]}={links[i]}" for i in range(len(names)) if i != index]
+        entry = AgencyPlan(
+            agency=agency,
+            name=name,
+            uscc=example_uscc(index),
+            roles=(role,),
+            links=links[index],
+            api=f"127.0.0.1:{base + PORTS_EACH * index + PORT_API}",
+            peers=tuple(peers),
+        )
+        entries.append(make_folder(plan.out / agency, entry, random_bytes))
+    genesis = genesis_document(plan, entries)
+    (plan.out / "genesis.json").write_bytes(genesis)
+    (plan.out / "logs").mkdir(exist_ok=True)
+    return {
+        "genesis": str(plan.out / "genesis.json"),
+        "base_port": base,
+        "agencies": {
+            name: {
+                "config": str(plan.out / name / "node.toml"),
+                "url": f"https://127.0.0.1:{base + PORTS_EACH * i + PORT_API}",
+                "token_file": str(plan.out / name / "api.token"),
+                "ca_file": str(plan.out / name / "keys" / "node.crt"),
+                "portal_port": base + PORTS_EACH * i + PORT_PORTAL,
+            }
+            for i, name in enumerate(names)
+        },
+    }
+
+
+def genesis_document(plan: TestnetPlan, entries: Sequence[dict[str, Any]]) -> bytes:
+    """Return the bytes of the genesis file."""
+    document = {
+        "format": "piaolian-genesis-1",
+        "name": "piaolian-testnet",
+        "time_ms": plan.time_ms,
+        "suite": 1,
+        "quorum_rule": 1,
+        "parameters": {"round_timeout_ms": plan.round_timeout_ms},
+        "agencies": list(entries),
+        "validators": [entry["id"] for entry in entries],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def free_block(base_port: int, agencies: int) -> int:
+    """Return the first port of a block in which every port we need is free.
+
+    Raises:
+        NodeFault: `testnet.no_ports` (exit 78).
+    """
+    size = PORTS_EACH * agencies
+    offsets = (PORT_LINKS, PORT_API, PORT_PORTAL)
+    for base in range(base_port, min(base_port + 50 * size, 65_536 - size), size):
+        ports = [base + PORTS_EACH * i + offset for i in range(agencies) for offset in offsets]
+        if all(_is_free(port) for port in ports):
+            return base
+    raise NodeFault(
+        "testnet.no_ports",
+        f"no free block of {size} ports from {base_port}; choose another --base-port",
+        "base_port",
+        EXIT_CONFIGURATION,
+    )
+
+
+def example_uscc(index: int) -> str:
+    """Return a made-up social credit code with a right check digit (GB 32100-2015)."""
+    stem = f"1146000000{index:06d}X"
+    total = sum(_USCC_ALPHABET.index(char) * pow(3, place, 31) for place, char in enumerate(stem))
+    return stem + _USCC_ALPHABET[(31 - total % 31) % 31]
+
+
+def _agency(text: str) -> tuple[str, str, str]:
+    agency, _, role = text.partition(":")
+    check_agency_id(agency)
+    known = next((value for key, value in _KNOWN.items() if agency.startswith(key)), None)
+    if not role and known is None:
+        raise NodeFault(
+            "testnet.unknown_role",
+            f"what does {agency!r} do? write {agency}:role with one of "
+            + ", ".join(sorted({value[0] for value in _KNOWN.values()})),
+            "agencies",
+            EXIT_CONFIGURATION,
+        )
+    default_role, name = known or (role, agency)
+    return agency, role or default_role, name
+
+
+def _check(plan: TestnetPlan, names: Sequence[str]) -> None:
+    if len(names) < 4 or len(set(names)) != len(names):
+        raise NodeFault(
+            "testnet.too_few",
+            "name at least four different agencies: with fewer, one faulty node stops all",
+            "agencies",
+            EXIT_CONFIGURATION,
+        )
+    try:
+        plan.out.mkdir(mode=0o755, parents=True, exist_ok=True)
+        is_empty = not any(plan.out.iterdir())
+    except OSError as error:
+        raise NodeFault(
+            "folder.unwritable", f"{plan.out}: {error.strerror}", "out", EXIT_PERMISSION
+        ) from error
+    if not is_empty:
+        raise NodeFault(
+            "testnet.not_empty",
+            f"{plan.out} is not empty; choose another --out, or remove it first",
+            "out",
+            EXIT_CONFIGURATION,
+        )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

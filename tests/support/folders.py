@@ -1,0 +1,24 @@
+"""Key folders of made-up agencies."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from node.tls import LinkIdentity, make_certificate, private_key_pem
+
+
+def write_identity(folder: Path, agency: str) -> bytes:
+    """Write `node.key` and `node.crt` of an agency; return the certificate."""
+    seed = os.urandom(32)
+    certificate = make_certificate(agency, seed, 7, [])
+    folder.mkdir(parents=True)
+    (folder / "node.crt").write_bytes(certificate)
+    key = folder / "node.key"
+    key.touch(mode=0o600)
+    key.write_bytes(private_key_pem(seed))
+    return certificate
+
+
+def identity_of(folder: Path, agency: str, members: Mapping[str, bytes]) -> LinkIdentity:
+    """Return the identity that a node makes of such a folder."""
+    return LinkIdentity(agency, folder, members)
