@@ -4,7 +4,7 @@ Rule: everything between the sockets and the engine is written against these. Th
 aiohttp, LevelDB, threads and the system clock; the simulator a virtual-time loop, an in-memory
 network that loses, delays and reorders, and a disk that forgets what was not synced. Waiting is
 the event loop's (`asyncio.sleep`, `asyncio.timeout`), whose time is virtual in the simulator.
-`Database` and `Files` are the ports of the disk; they live in `storage`.
+`Databases` and `Files` are the ports of the disk; they live in `storage`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from primitives.signing import Signed
-from storage.database import Database
+from storage.database import Databases
 from storage.files import Files
 
 T = TypeVar("T")
@@ -116,12 +116,14 @@ class World:
 
     clock: Clock
     transport: Transport
-    blocks: Database
-    """Bodies under (height, hash)."""
-    state: Database
-    """Everything else, one batch a block."""
+    databases: Databases
+    """Where `storage.store.Store` opens its two databases."""
+    engine: str
+    """Name and format version of the databases, as recorded in them by `init`."""
     files: Files
-    """Vote log, markers, vault packs, keys of the vault."""
+    """The data folder: vote log, markers, vault packs, keys of the vault."""
+    keys: Files
+    """The folder of the private keys: beside `validator.key` stands whose store it belongs to."""
     executor: Executor
     entropy: Entropy
     signer: Signer

@@ -14,9 +14,6 @@ class NodeSettings:
     """Id of this agency in the genesis."""
     peers: tuple[tuple[str, str], ...] = ()
     """(agency, address) of each node to call; the others call us."""
-    key_store_id: bytes | None = None
-    """Store id kept beside the validator key by the store that first used it; None when there is
-    none. Another store's, or none, makes an imported key: the node starts in quarantine."""
     connect_timeout_ms: int = 5_000
     """Milliseconds until a call or a hello is given up."""
     heartbeat_ms: int = 10_000
