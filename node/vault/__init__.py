@@ -1,0 +1,1 @@
+"""The vault: sealed details of the bills this agency issued, in files."""

@@ -1,0 +1,262 @@
+"""Sealing the details of bills, keeping them, opening them.
+
+Rule: a pack is durable before its transaction leaves the node, and moves to its place in the
+chain before anybody is told that the bill is issued. Methods that touch the disk say so; they run
+on a worker thread. The holder seed is sealed apart and nothing here gives it out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ledger import documents
+from ledger.bills import Bill
+from node.ports import Entropy
+from node.vault.lines import LineIndex
+from node.vault.packs import (
+    Pack,
+    PackedBill,
+    committed_path,
+    decode_pack,
+    encode_pack,
+    waiting_path,
+)
+from node.vault.periods import PeriodKeys, period_of
+from primitives import sealing
+from primitives.errors import NodeFault, Refused
+from primitives.hashing import keyed_hash
+from primitives.signing import key_id, public_key_of
+from storage.files import Files
+
+LINE_KEY = "vault/lines.key"
+KEY_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a line of the hospital's system holds besides the chain face."""
+
+    text: bytes
+    """The original line, UTF-8."""
+    id_number: str
+    """The payer's id number; empty when there is none."""
+    line_numbers: tuple[str, ...]
+    """listDetailNo of each list line that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDetails:
+    """A bill's details, sealed, with what the chain is told about them."""
+
+    commitment: bytes
+    """Root over the salted leaves."""
+    ciphertext: bytes
+    """The sealed document."""
+    ciphertext_hash: bytes
+    """As on the chain."""
+    holder_key: bytes
+    """Public key made for this bill alone."""
+    period: str
+    """Month whose key wraps the keys."""
+    wrapped_key: bytes
+    """The document's key."""
+    wrapped_holder_seed: bytes
+    """The holder key's seed."""
+    patient: bytes
+    """Keyed hash of the payer's id number."""
+    lines: tuple[bytes, ...]
+    """Keyed hashes of the business line numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDetails:
+    """A bill's details, readable."""
+
+    text: bytes
+    """The original line."""
+    seed: bytes
+    """The salts' origin."""
+    key: bytes
+    """The document's key."""
+    ciphertext: bytes
+    """The sealed document."""
+    ciphertext_hash: bytes
+    """As on the chain."""
+
+
+class Vault:
+    """The sealed details of one agency's bills.
+
+    Args:
+        files: the data directory; the vault keeps to `vault/`.
+        entropy: for keys, seeds and nonces.
+        sealing_key: the agency's private X25519 key.
+        portal_key: key of the patients' pseudonyms.
+    """
+
+    def __init__(
+        self, files: Files, entropy: Entropy, *, sealing_key: bytes, portal_key: bytes
+    ) -> None:
+        self._files = files
+        self._random = entropy.random_bytes
+        self._sealing_key = sealing_key
+        self._sealing_public = sealing.sealing_public_key(sealing_key)
+        self._portal_key = portal_key
+        self._periods = PeriodKeys(files, self._random)
+        self.lines = LineIndex(files, _line_key(files, entropy))
+
+    def prepare(self, now_ms: int) -> str:
+        """Return the present period, its key made if need be (disk)."""
+        period = period_of(now_ms)
+        self._periods.key_for_sealing(period)
+        return period
+
+    def seal(self, details: Details, period: str) -> SealedDetails:
+        """Seal one bill's details under a period that `prepare` returned.
+
+        Raises:
+            Refused: `bill.line_number_used` when a list line is on another bill of this issuer.
+            PeerFault: `document.*` when the text is no document.
+        """
+        lines = tuple(self.lines.hash(number) for number in details.line_numbers)
+        place = self.lines.taken(lines)
+        if place is not None:
+            raise Refused(
+                "bill.line_number_used",
+                "this list line stands on another bill of this issuer",
+                f"listDetail[{place}].listDetailNo",
+            )
+        seed, key = self._random(documents.SEED_SIZE), self._random(KEY_SIZE)
+        holder_seed = self._random(KEY_SIZE)
+        ciphertext = documents.seal_document(details.text, seed=seed, key=key)
+        ciphertext_hash = documents.ciphertext_hash(ciphertext)
+        return SealedDetails(
+            commitment=documents.commitment(documents.leaves_of(details.text), seed),
+            ciphertext=ciphertext,
+            ciphertext_hash=ciphertext_hash,
+            holder_key=public_key_of(holder_seed),
+            period=period,
+            wrapped_key=self._wrap(key, period, b"document" + ciphertext_hash),
+            wrapped_holder_seed=self._wrap(holder_seed, period, b"holder" + ciphertext_hash),
+            patient=self.pseudonym(details.id_number),
+            lines=lines,
+        )
+
+    def pseudonym(self, id_number: str) -> bytes:
+        """Return HMAC(portal key, id number); random bytes for a payer without one."""
+        if not id_number:
+            return self._random(KEY_SIZE)
+        return keyed_hash(self._portal_key, id_number.encode())
+
+    def pack(self, transaction: bytes, bills: Sequence[SealedDetails]) -> Pack:
+        """Return the pack of a transaction whose operations are `bills`, in order."""
+        return Pack(
+            transaction=transaction,
+            period=bills[0].period,
+            sealing_key_id=key_id(self._sealing_public),
+            bills=tuple(
+                PackedBill(
+                    index,
+                    bill.ciphertext,
+                    bill.ciphertext_hash,
+                    bill.wrapped_key,
+                    bill.wrapped_holder_seed,
+                    bill.patient,
+                    bill.lines,
+                )
+                for index, bill in enumerate(bills)
+            ),
+        )
+
+    def write_waiting(self, transaction_id: bytes, pack: Pack) -> None:
+        """Keep a pack until its transaction's outcome is known (disk, synced)."""
+        self._files.write_atomically(waiting_path(transaction_id), encode_pack(pack))
+
+    def waiting(self) -> list[bytes]:
+        """Return the ids of the transactions whose packs wait (disk)."""
+        paths = self._files.list("vault/waiting/")
+        return [bytes.fromhex(path.rpartition("/")[2].removesuffix(".pack")) for path in paths]
+
+    def read_waiting(self, transaction_id: bytes) -> Pack | None:
+        """Return a waiting pack; None when there is none (disk)."""
+        path = waiting_path(transaction_id)
+        data = self._files.read(path)
+        return None if data is None else decode_pack(data, path)
+
+    def commit(self, transaction_id: bytes, height: int, transaction_index: int) -> None:
+        """Move a waiting pack to its place in the chain, its lines first (disk, synced)."""
+        pack = self.read_waiting(transaction_id)
+        if pack is not None:
+            self.lines.append(line for bill in pack.bills for line in bill.lines)
+            path = waiting_path(transaction_id)
+            self._files.rename(path, committed_path(height, transaction_index))
+
+    def drop(self, transaction_id: bytes) -> None:
+        """Remove the pack of a transaction that can no longer commit (disk)."""
+        self._files.remove(waiting_path(transaction_id))
+
+    def read(self, height: int, transaction_index: int) -> Pack | None:
+        """Return a committed transaction's pack; None when it is not this issuer's (disk)."""
+        path = committed_path(height, transaction_index)
+        data = self._files.read(path)
+        return None if data is None else decode_pack(data, path)
+
+    def open(self, bill: Bill) -> OpenedDetails:
+        """Return a bill's details, checked against the chain's commitment (disk).
+
+        Raises:
+            Refused: `details.not_found` when they are not in this vault.
+            NodeFault: `vault.damaged` when they are not what the chain says.
+        """
+        pack = self.read(bill.height, bill.transaction_index)
+        if pack is None or bill.operation_index >= len(pack.bills):
+            raise Refused("details.not_found", "the details of this bill are not in this vault")
+        packed = pack.bills[bill.operation_index]
+        key = self._unwrap(packed.wrapped_key, pack.period, b"document" + packed.ciphertext_hash)
+        sealed = documents.open_document(packed.ciphertext, key)
+        leaves = documents.leaves_of(sealed.text)
+        if documents.commitment(leaves, sealed.seed) != bill.document.commitment:
+            raise NodeFault(
+                "vault.damaged",
+                f"{committed_path(bill.height, bill.transaction_index)}: "
+                "the details are not those the chain commits to",
+                "vault",
+            )
+        return OpenedDetails(
+            sealed.text, sealed.seed, key, packed.ciphertext, packed.ciphertext_hash
+        )
+
+    def patients(self, height: int, transaction_index: int) -> dict[int, bytes]:
+        """Return the pseudonym of each bill of a transaction, by operation (disk)."""
+        pack = self.read(height, transaction_index)
+        return {bill.operation_index: bill.patient for bill in pack.bills} if pack else {}
+
+    def committed(self) -> Iterable[tuple[int, int]]:
+        """Return (height, transaction index) of every committed pack (disk)."""
+        for path in self._files.list("vault/packs/"):
+            height, _, index = path.rpartition("/")[2].removesuffix(".pack").partition("-")
+            yield int(height), int(index)
+
+    def close(self) -> None:
+        """Close the open files."""
+        self.lines.close()
+
+    def _wrap(self, secret: bytes, period: str, context: bytes) -> bytes:
+        sealed = sealing.seal_key(secret, self._sealing_public)
+        nonce = self._random(sealing.NONCE_SIZE)
+        return sealing.wrap(sealed, self._periods.key(period), nonce, context)
+
+    def _unwrap(self, wrapped: bytes, period: str, context: bytes) -> bytes:
+        sealed = sealing.unwrap(wrapped, self._periods.key(period), context)
+        return sealing.open_key(sealed, self._sealing_key)
+
+
+def _line_key(files: Files, entropy: Entropy) -> bytes:
+    """Return the key of the line index, made at the first start."""
+    if not files.exists(LINE_KEY):
+        key = entropy.random_bytes(KEY_SIZE)
+        files.write_atomically(LINE_KEY, key.hex().encode() + b"\n")
+    text = files.read_secret(LINE_KEY) or b""
+    try:
+        return bytes.fromhex(text.decode("ascii"))
+    except ValueError as error:
+        raise NodeFault("vault.damaged", f"{LINE_KEY} is no key; restore it", "vault") from error

@@ -1,0 +1,217 @@
+"""The vault: nothing readable at rest, nothing half-done after a crash, each line billed once."""
+
+import json
+import os
+
+import pytest
+
+from ledger import documents
+from ledger.bills import Amounts, Bill, DocumentReference
+from node.vault.openings import Opening, OpeningJournal, OpeningLimits, session_hash
+from node.vault.packs import committed_path, decode_pack, waiting_path
+from node.vault.store import Details, Vault
+from primitives.errors import NodeFault, PeerFault, Refused
+from primitives.hashing import keyed_hash
+from storage.memory import MemoryDisk, MemoryFiles, keep_prefix
+
+NOW_MS = 1_790_000_000_000
+TEXT = '{"busNo":"B-1","payer":"马娜","tel":"13914740092","totalAmt":"13.05"}'.encode()
+TRANSACTION_ID = bytes(8) + bytes(range(32))
+SEALING_KEY, PORTAL_KEY = bytes(range(32)), bytes(range(1, 33))
+
+
+class Entropy:
+    def random_bytes(self, count: int) -> bytes:
+        return os.urandom(count)
+
+
+def open_vault(disk: MemoryDisk) -> Vault:
+    return Vault(MemoryFiles(disk), Entropy(), sealing_key=SEALING_KEY, portal_key=PORTAL_KEY)
+
+
+def seal(vault: Vault, *lines: str, text: bytes = TEXT):
+    return vault.seal(Details(text, "469023194111101848", lines), vault.prepare(NOW_MS))
+
+
+def bill_of(sealed, height: int = 7, index: int = 2, operation: int = 0) -> Bill:
+    document = DocumentReference(sealed.commitment, sealed.ciphertext_hash, 30)
+    amounts = Amounts(1305, 0, 0, 0, 1305)
+    return Bill("hospital", "p1", "01", "B-1", "ab12cd", NOW_MS, amounts, document,
+                sealed.holder_key, height, index, operation, 1, 0)  # fmt: skip
+
+
+def committed(vault: Vault, *sealed) -> None:
+    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", sealed))
+    vault.commit(TRANSACTION_ID, 7, 2)
+
+
+def test_what_was_sealed_opens_with_its_commitment_and_original_text():
+    vault = open_vault(MemoryDisk())
+    sealed = seal(vault)
+    committed(vault, sealed)
+    opened = vault.open(bill_of(sealed))
+    assert opened.text == TEXT
+    leaves = documents.leaves_of(opened.text)
+    assert documents.commitment(leaves, opened.seed) == sealed.commitment
+    assert documents.ciphertext_hash(opened.ciphertext) == sealed.ciphertext_hash
+
+
+def test_the_second_bill_of_a_pack_opens_by_its_operation():
+    vault = open_vault(MemoryDisk())
+    first, second = seal(vault), seal(vault, text=b'{"busNo":"B-2"}')
+    committed(vault, first, second)
+    assert vault.open(bill_of(second, operation=1)).text == b'{"busNo":"B-2"}'
+
+
+def test_nothing_at_rest_holds_the_text_the_person_or_the_holder_seed():
+    disk = MemoryDisk()
+    vault = open_vault(disk)
+    committed(vault, seal(vault, "line-1"))
+    for path in MemoryFiles(disk).list(""):
+        data = MemoryFiles(disk).read(path)
+        for secret in ("马娜", "13914740092", "469023194111101848", "13.05", "line-1", "B-1"):
+            assert secret.encode() not in data, path
+
+
+def test_without_the_month_key_nothing_opens():
+    disk = MemoryDisk()
+    vault = open_vault(disk)
+    sealed = seal(vault)
+    committed(vault, sealed)
+    MemoryFiles(disk).remove("vault/periods/2026-09.key")
+    with pytest.raises(NodeFault, match=r"vault\.period_key_missing"):
+        open_vault(disk).open(bill_of(sealed))
+
+
+def test_without_the_agency_sealing_key_nothing_opens():
+    disk = MemoryDisk()
+    vault = open_vault(disk)
+    sealed = seal(vault)
+    committed(vault, sealed)
+    thief = Vault(MemoryFiles(disk), Entropy(), sealing_key=bytes(32), portal_key=PORTAL_KEY)
+    with pytest.raises(PeerFault, match=r"sealing\.damaged"):
+        thief.open(bill_of(sealed))
+
+
+def test_the_patient_is_known_by_a_keyed_hash_only():
+    vault = open_vault(MemoryDisk())
+    committed(vault, seal(vault))
+    assert vault.patients(7, 2) == {0: keyed_hash(PORTAL_KEY, b"469023194111101848")}
+    assert vault.patients(7, 3) == {}
+    assert vault.pseudonym("") != vault.pseudonym("")
+
+
+def test_details_of_another_issuer_are_refused():
+    vault = open_vault(MemoryDisk())
+    with pytest.raises(Refused, match=r"details\.not_found"):
+        vault.open(bill_of(seal(vault)))
+
+
+def test_a_pack_waits_across_a_crash_and_is_found_again():
+    disk = MemoryDisk()
+    vault = open_vault(disk)
+    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [seal(vault)]))
+    disk.crash(keep_prefix(lambda _: 0))
+    again = open_vault(disk)
+    assert again.waiting() == [TRANSACTION_ID]
+    assert again.read_waiting(TRANSACTION_ID).transaction == b"transaction"
+    again.commit(TRANSACTION_ID, 7, 2)
+    assert again.waiting() == []
+    assert list(again.committed()) == [(7, 2)]
+
+
+def test_a_dropped_pack_is_gone():
+    vault = open_vault(MemoryDisk())
+    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [seal(vault)]))
+    vault.drop(TRANSACTION_ID)
+    assert vault.waiting() == []
+    assert vault.read_waiting(TRANSACTION_ID) is None
+
+
+def test_every_flipped_byte_of_a_pack_is_noticed():
+    disk = MemoryDisk()
+    vault = open_vault(disk)
+    committed(vault, seal(vault))
+    data = MemoryFiles(disk).read(committed_path(7, 2))
+    for place in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[place] ^= 0x10
+        with pytest.raises(NodeFault, match=r"vault\.damaged"):
+            decode_pack(bytes(changed), "x")
+    with pytest.raises(NodeFault, match=r"vault\.damaged"):
+        decode_pack(b"", "x")
+
+
+def test_details_that_are_not_those_of_the_chain_are_damage():
+    vault = open_vault(MemoryDisk())
+    sealed, other = seal(vault), seal(vault)
+    committed(vault, sealed)
+    with pytest.raises(NodeFault, match=r"vault\.damaged"):
+        vault.open(bill_of(other))
+
+
+def test_a_line_number_is_billed_once_and_its_place_is_named():
+    vault = open_vault(MemoryDisk())
+    committed(vault, seal(vault, "l1", "l2"))
+    vault.lines.mark_billed(vault.lines.hash(line) for line in ("l1", "l2"))
+    with pytest.raises(Refused) as caught:
+        seal(vault, "l3", "l2")
+    assert caught.value.code == "bill.line_number_used"
+    assert caught.value.field == "listDetail[1].listDetailNo"
+
+
+def test_a_reserved_line_is_taken_until_it_is_released():
+    vault = open_vault(MemoryDisk())
+    hashes = seal(vault, "l1").lines
+    vault.lines.reserve(hashes)
+    with pytest.raises(Refused):
+        seal(vault, "l1")
+    vault.lines.release(hashes)
+    assert seal(vault, "l1").lines == hashes
+
+
+def test_billed_lines_survive_a_crash_and_a_torn_tail_is_dropped():
+    disk = MemoryDisk()
+    vault = open_vault(disk)
+    committed(vault, seal(vault, "l1"))
+    torn = MemoryFiles(disk).open_append("vault/lines.index")
+    torn.append(b"half")
+    torn.sync()
+    disk.crash(keep_prefix(lambda _: 0))
+    again = open_vault(disk)
+    with pytest.raises(Refused, match=r"bill\.line_number_used"):
+        seal(again, "l1")
+    assert len(MemoryFiles(disk).read("vault/lines.index")) == 16
+
+
+def test_the_pack_path_is_a_plain_name():
+    assert waiting_path(TRANSACTION_ID).startswith("vault/waiting/0000000000000000")
+
+
+def test_an_opening_is_durable_when_it_is_recorded():
+    disk = MemoryDisk()
+    journal = OpeningJournal(MemoryFiles(disk))
+    opening = Opening(
+        time_ms=1, who="portal", session=session_hash("s"), what="details", code="46", number=7
+    )
+    journal.record(opening)
+    disk.crash(keep_prefix(lambda _: 0))
+    assert json.loads(MemoryFiles(disk).read("vault/openings.jsonl"))["number"] == 7
+
+
+def test_a_session_opens_so_many_details_an_hour_and_no_more():
+    limits = OpeningLimits(per_session_max=2, contacts_max=1)
+    limits.count_opening("a", 0)
+    limits.count_opening("a", 1)
+    with pytest.raises(Refused, match=r"vault\.too_many_openings"):
+        limits.count_opening("a", 2)
+    limits.count_opening("b", 2)
+    limits.count_opening("a", 3_600_001)
+
+
+def test_phone_look_ups_are_limited_over_all_sessions():
+    limits = OpeningLimits(per_session_max=2, contacts_max=1)
+    limits.count_contact(0)
+    with pytest.raises(Refused, match=r"vault\.too_many_contacts"):
+        limits.count_contact(59_999)
+    limits.count_contact(60_000)
