@@ -5,6 +5,7 @@ first failed write nothing is written any more: LevelDB itself would go on ackno
 that it later loses.
 """
 
+import fcntl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 import plyvel
 
+from primitives.errors import NodeFault
 from storage.database import Pair, Row
 from storage.faults import (
     closed_fault,
@@ -21,6 +23,7 @@ from storage.faults import (
     store_fault,
     write_fault,
 )
+from storage.leveldb_files import quick_check
 
 WRITE_BUFFER_BYTES: Final = 32 * 1024 * 1024
 """Rows gathered before a table is written: with LevelDB's 4 MiB compaction costs ten times more."""
@@ -163,7 +166,40 @@ class LevelDatabases:
             raise store_fault(
                 "store.missing", "no store here; `piaoliand init` makes one", str(path)
             )
+        _check_before_opening(path)
         return _open(path, create_if_missing=False)
+
+
+def is_locked(folder: Path) -> bool:
+    """Tell whether another process has the database in `folder` open.
+
+    Never asked about a database that this process has open: closing the lock file would free it.
+    """
+    try:
+        with (folder / "LOCK").open("r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _check_before_opening(path: Path) -> None:
+    """Refuse lost files, which LevelDB would pass over; what a running node changes is no loss."""
+    try:
+        damage = [finding for finding in quick_check(path) if not finding.harmless]
+    except PermissionError as error:
+        raise permission_fault(str(path)) from error
+    if damage:
+        if is_locked(path):
+            raise _locked_fault(str(path))
+        detail = f"{damage[0].file}: {damage[0].reason}; set the store aside"
+        raise store_fault("store.damaged", detail, str(path))
+
+
+def _locked_fault(place: str) -> NodeFault:
+    return store_fault("store.locked", "another process has the store open; stop it", place)
 
 
 def _open(path: Path, **mode: bool) -> LevelDatabase:
@@ -173,20 +209,16 @@ def _open(path: Path, **mode: bool) -> LevelDatabase:
         raise _open_failure(str(path), str(error)) from error
 
 
-def _open_failure(place: str, cause: str) -> Exception:
+def _open_failure(place: str, cause: str) -> NodeFault:
     lowered = cause.lower()
     if "permission denied" in lowered:
         return permission_fault(place)
     if "/lock:" in lowered:
-        return store_fault("store.locked", "another process has the store open; stop it", place)
-    if "does not exist" in lowered:
-        return store_fault(
-            "store.damaged", "CURRENT is missing: no LevelDB, or one cut short; set it aside", place
-        )
+        return _locked_fault(place)
     return store_fault("store.damaged", f"LevelDB refuses to open it: {cause}; set it aside", place)
 
 
-def _read_failure(place: str, error: Exception) -> Exception:
+def _read_failure(place: str, error: Exception) -> NodeFault:
     if isinstance(error, plyvel.Error):
         return damaged_fault(place, f"a row fails its checksum or cannot be read: {error}")
     return closed_fault(place)

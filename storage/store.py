@@ -14,6 +14,7 @@ from storage.faults import store_fault
 from storage.files import Files
 from storage.head import Head, HeadMarker
 from storage.identity import Identity
+from storage.votes import VoteLog
 
 
 class StateView:
@@ -100,7 +101,7 @@ class Store(StateView):
         genesis: Head,
         rows: Sequence[Row],
     ) -> "Store":
-        """Make a new store with the state after the genesis and open it.
+        """Make a new store with the state after the genesis, an empty vote log, and open it.
 
         The marker comes last: a store without one was not finished and is not opened.
 
@@ -113,7 +114,7 @@ class Store(StateView):
             rows: leaves and trie nodes of the genesis.
 
         Raises:
-            NodeFault: `store.exists` (exit 78), `storage.write_failed`.
+            NodeFault: `store.exists`, `votes.exists` (exit 78), `storage.write_failed`.
         """
         meta: list[Row] = [
             (keys.META_SCHEMA, str(keys.SCHEMA).encode()),
@@ -126,6 +127,7 @@ class Store(StateView):
         state = databases.create(keys.STATE)
         heads = (keys.META_HEAD, genesis.encode() + genesis.encode())
         state.write([*meta, *rows, heads])
+        VoteLog.create(files, identity)
         marker = HeadMarker.create(files, identity, genesis)
         return cls(identity, blocks=blocks, state=state, marker=marker)
 
@@ -144,9 +146,11 @@ class Store(StateView):
             state.close()
             raise
         try:
-            identity = _checked_identity(state, blocks, chain=chain, engine=engine)
+            identity = checked_identity(state, blocks, chain=chain, engine=engine)
             marker = HeadMarker.open(files, identity)
-            _check_head(state, blocks, marker)
+            head = checked_head(state, blocks, marker.head)
+            if head != marker.head:
+                marker.write(head)
         except NodeFault:
             state.close()
             blocks.close()
@@ -195,7 +199,18 @@ class Store(StateView):
         self.blocks.close()
 
 
-def _checked_identity(state: Reader, blocks: Reader, *, chain: bytes, engine: str) -> Identity:
+def checked_identity(state: Reader, blocks: Reader, *, chain: bytes, engine: str) -> Identity:
+    """Return whose store it is after comparing both databases with what is expected.
+
+    Args:
+        state: rows of `state`.
+        blocks: rows of `blocks`.
+        chain: hash of the configured genesis.
+        engine: name and format version of the database that opened them.
+
+    Raises:
+        NodeFault: `store.damaged`, `store.foreign`, `store.schema`, `store.engine` (exit 78).
+    """
     for name, rows in ((keys.STATE, state), (keys.BLOCKS, blocks)):
         if rows.get(keys.META_STORE) is None:
             detail = "it holds no record of its own; it is foreign or lost its rows; set it aside"
@@ -224,19 +239,27 @@ def _stored_heads(rows: Reader) -> tuple[Head, Head]:
     return Head.decode(heads[:72]), Head.decode(heads[72:])
 
 
-def _check_head(state: Reader, blocks: Reader, marker: HeadMarker) -> None:
-    """Compare the database with the marker, and finish a block that a crash left without one."""
+def checked_head(state: Reader, blocks: Reader, marked: Head) -> Head:
+    """Return the last block of the databases after comparing it with the head marker.
+
+    Args:
+        state: rows of `state`.
+        blocks: rows of `blocks`.
+        marked: what the marker says; a crash may have left it one block behind.
+
+    Raises:
+        NodeFault: `store.damaged` (exit 78).
+    """
     head, before = _stored_heads(state)
-    if marker.head not in (head, before):
+    if marked not in (head, before):
         detail = (
-            f"it ends at height {head.height}, the head marker at {marker.head.height}: "
+            f"it ends at height {head.height}, the head marker at {marked.height}: "
             "rows were lost or replaced; set the store aside"
         )
         raise store_fault("store.damaged", detail, keys.STATE)
     if head.height > 0:
         _check_last_block(state, blocks, head)
-    if head != marker.head:
-        marker.write(head)
+    return head
 
 
 def _check_last_block(state: Reader, blocks: Reader, head: Head) -> None:

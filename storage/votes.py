@@ -258,6 +258,18 @@ def _read_records(data: bytes, segment: Segment) -> Segment:
     )
 
 
+def vote_findings(files: Files, identity: Identity) -> list[tuple[str, str]]:
+    """Return what is wrong with the copies, as pairs of path and reason, for a full check."""
+    copies = [read_segment(files.read(path), identity) for path in COPIES]
+    findings = []
+    for path, copy in zip(COPIES, copies, strict=True):
+        if copy.damage or copy.unfinished:
+            findings.append((path, copy.damage or f"unfinished at {copy.size_bytes}"))
+    if not findings and copies[0] != copies[1]:
+        findings.append((" ".join(COPIES), "the copies differ"))
+    return findings
+
+
 def _header(identity: Identity, segment: int, next_number: int) -> bytes:
     numbers = segment.to_bytes(8) + next_number.to_bytes(8)
     return _frame(0, _MAGIC + numbers + identity.store_id + identity.chain)
