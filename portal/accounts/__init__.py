@@ -1,0 +1,1 @@
+"""Who may see whose bills: bound phones, one-time codes, sessions and limits."""

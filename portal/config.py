@@ -1,0 +1,297 @@
+"""The portal's settings: a TOML file, a dataclass a section, errors that tell where.
+
+Rule: unknown keys are refused with the nearest known one; secrets appear only as paths; relative
+paths are read from the folder of the file, which is the agency's folder.
+"""
+
+import dataclasses
+import difflib
+import ipaddress
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, get_type_hints
+from urllib.parse import urlsplit
+
+from primitives.errors import NodeFault
+
+EXIT_CONFIGURATION = 78
+EXIT_PERMISSION = 77
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSection:
+    """The agency's own node, the only one the portal asks."""
+
+    url: str
+    """Its API: `https://127.0.0.1:17402`. Plain http is for loopback addresses only."""
+    certificate: Path = Path("keys/node.crt")
+    """The node's own certificate (DER or PEM); no other is trusted."""
+    token: Path = Path("api.token")
+    """File of the bearer token; scopes `read` and `portal` are enough."""
+    genesis: Path = Path("../genesis.json")
+    """The genesis file, the same bytes at every agency."""
+    timeout_ms: int = 5_000
+    """Milliseconds until a question to the node is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSection:
+    """What patients connect to."""
+
+    listen: str = "127.0.0.1:17403"
+    """Address and port; other than loopback only with a certificate."""
+    certificate: Path | None = None
+    """The page's own web certificate chain (PEM), never the node's."""
+    key: Path | None = None
+    """The private key of `certificate` (PEM)."""
+    forwarded_header: str = ""
+    """Set to `X-Forwarded-For` behind a proxy of our own: its last entry is the caller."""
+    body_size_max_bytes: int = 16_384
+    """A longer request body is refused."""
+    requests_per_minute: int = 240
+    """Requests an address, and a session, may make within a minute."""
+    page_size: int = 20
+    """Bills on one page of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsSection:
+    """Logins."""
+
+    portal_key: Path = Path("keys/portal.key")
+    """Key of the patients' pseudonyms, shared with the agency's node."""
+    code_valid_ms: int = 300_000
+    """How long a one-time code serves."""
+    code_tries_max: int = 5
+    """Wrong entries after which a one-time code is void."""
+    logins_max: int = 5
+    """Codes that one id, one phone or one address may ask for within `lockout_ms`."""
+    address_logins_max: int = 30
+    """Codes that one address may ask for within `lockout_ms`; a ward shares one."""
+    lockout_ms: int = 900_000
+    """How long an id, phone or address that asked too often waits."""
+    session_idle_ms: int = 900_000
+    """A session ends after this time without a request."""
+    session_ms: int = 7_200_000
+    """A session ends after this time in any case."""
+    sessions_max: int = 10_000
+    """Sessions kept; one more ends the oldest."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesSection:
+    """How one-time codes reach a phone."""
+
+    adapter: str = "console"
+    """`console`: into a file, for trying out."""
+    console_file: Path = Path("portal/codes.txt")
+    """Where the console adapter writes; only its owner may read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSection:
+    """The portal's own files."""
+
+    folder: Path = Path("portal")
+    """`projection.sqlite` (may be removed, is rebuilt) and `accounts.sqlite` (bound phones)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSection:
+    """The log on standard error."""
+
+    level: str = "info"
+    """`info` or `debug`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The portal's settings, with all paths absolute."""
+
+    file: Path
+    """Where they were read."""
+    node: NodeSection
+    web: WebSection
+    accounts: AccountsSection
+    messages: MessagesSection
+    data: DataSection
+    log: LogSection
+
+    def listen_address(self) -> tuple[str, int]:
+        """Return host and port of `web.listen`."""
+        host, port = _parse_address(self.web.listen) or ("", 0)
+        return host, port
+
+
+SECTIONS: dict[str, type[Any]] = {
+    name: kind for name, kind in get_type_hints(Config).items() if name != "file"
+}
+
+
+def load_config(file: Path) -> Config:
+    """Read the TOML file and check every key.
+
+    Raises:
+        NodeFault: `config.*`, exit code 78 (77 when it may not be read), naming file and key.
+    """
+    file = file.absolute()
+    tree = _read(file)
+    _refuse_unknown(tree, tuple(SECTIONS), where=f"{file}", kind="section")
+    sections = {}
+    for name, section in SECTIONS.items():
+        values = tree.get(name, {})
+        if not isinstance(values, dict):
+            _fail(file, name, f"write a table: [{name}]")
+        sections[name] = _section(section, values, name=name, file=file)
+    config = Config(file=file, **sections)
+    _check(config)
+    return config
+
+
+def read_secret(file: Path) -> str:
+    """Return the text of a secret file without its line end.
+
+    Raises:
+        NodeFault: exit code 77 when others may read it or we may not, 78 when it is missing.
+    """
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text("utf-8").strip()
+    except FileNotFoundError as error:
+        raise NodeFault(
+            "secret.missing", f"{file} does not exist", exit_code=EXIT_CONFIGURATION
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise NodeFault(
+            "secret.unreadable", f"{file} cannot be read", exit_code=EXIT_PERMISSION
+        ) from error
+    if mode & 0o077:
+        raise NodeFault(
+            "secret.open_to_others",
+            f"others may read {file}; run: chmod 600 {file}",
+            exit_code=EXIT_PERMISSION,
+        )
+    return text
+
+
+def read_portal_key(file: Path) -> bytes:
+    """Return the 32 bytes of the portal key, written as 64 hex digits.
+
+    Raises:
+        NodeFault: as `read_secret`; `key.malformed` (exit 78) for another form.
+    """
+    text = read_secret(file)
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise NodeFault(
+            "key.malformed", f"{file}: write 64 hex digits", exit_code=EXIT_CONFIGURATION
+        )
+    return key
+
+
+def _fail(file: Path, key: str, advice: str, code: str = "config.wrong_value") -> NoReturn:
+    raise NodeFault(code, f"{file}: {key}: {advice}", key, EXIT_CONFIGURATION)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise NodeFault(
+            "config.missing",
+            f"{file} does not exist; make one with `piaolian-portal init`",
+            exit_code=EXIT_CONFIGURATION,
+        ) from error
+    except PermissionError as error:
+        raise NodeFault(
+            "config.unreadable", f"{file} may not be read by this user", exit_code=EXIT_PERMISSION
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NodeFault(
+            "config.malformed", f"{file} is not TOML: {error}", exit_code=EXIT_CONFIGURATION
+        ) from error
+
+
+def _refuse_unknown(
+    given: dict[str, Any], known: tuple[str, ...], *, where: str, kind: str
+) -> None:
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise NodeFault(
+                "config.unknown_key",
+                f"{where}: there is no {kind} {name!r}; {advice}",
+                name,
+                EXIT_CONFIGURATION,
+            )
+
+
+def _section(section: type[Any], values: dict[str, Any], *, name: str, file: Path) -> Any:
+    fields = dataclasses.fields(section)
+    known = tuple(field.name for field in fields)
+    _refuse_unknown(values, known, where=f"{file} [{name}]", kind="key")
+    hints = get_type_hints(section)
+    result: dict[str, Any] = {}
+    for field in fields:
+        key = f"{name}.{field.name}"
+        if field.name in values:
+            result[field.name] = _value(hints[field.name], values[field.name], key=key, file=file)
+        elif field.default is dataclasses.MISSING:
+            _fail(file, key, "is required", "config.missing_key")
+        else:
+            result[field.name] = field.default
+        if isinstance(result[field.name], Path):
+            result[field.name] = file.parent / result[field.name]
+    return section(**result)
+
+
+def _value(kind: Any, value: Any, *, key: str, file: Path) -> Any:
+    if kind is int:
+        return (
+            value
+            if type(value) is int and value > 0
+            else _fail(file, key, "write a whole number above 0")
+        )
+    if not isinstance(value, str) or (not value and kind is not str):
+        _fail(file, key, 'write a text: "…"')
+    return value if kind is str else Path(value)
+
+
+def _check(config: Config) -> None:
+    url = urlsplit(config.node.url)
+    if url.scheme not in ("https", "http") or not url.hostname:
+        _fail(config.file, "node.url", "write https://host:port")
+    if url.scheme == "http" and not _is_loopback(url.hostname):
+        _fail(config.file, "node.url", "plain http is for loopback only; write https://…")
+    address = _parse_address(config.web.listen)
+    if address is None:
+        _fail(config.file, "web.listen", "write address:port, such as 127.0.0.1:17403")
+    if (config.web.certificate is None) != (config.web.key is None):
+        _fail(config.file, "web.key", "certificate and key belong together")
+    if config.web.certificate is None and not _is_loopback(address[0]):
+        _fail(config.file, "web.certificate", "is required to listen beyond loopback")
+    if config.messages.adapter != "console":
+        _fail(config.file, "messages.adapter", 'write "console"')
+    if config.log.level not in ("info", "debug"):
+        _fail(config.file, "log.level", "write one of info, debug")
+
+
+def _parse_address(text: str) -> tuple[str, int] | None:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        return None
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,196 @@
+"""The portal's only source: its agency's own node, asked over HTTP.
+
+Rule: every question has a timeout and a size limit; the node's certificate is pinned; whatever
+goes wrong on the way is `Unavailable`, what the node refuses is `Refused` with the node's code.
+"""
+
+import json
+import re
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+import aiohttp
+
+from portal.config import EXIT_CONFIGURATION, NodeSection, read_secret
+from primitives.errors import NodeFault, Refused, Unavailable
+
+ANSWER_SIZE_MAX = 16 * 1024 * 1024
+"""A receipt with the longest details, and room to spare."""
+EVENT_SIZE_MAX = 8 * 1024 * 1024
+"""A block of 5,000 bills."""
+SILENCE_MAX_S = 180.0
+"""The chain gives a block a minute at least: a longer silence is a dead line."""
+
+_CODE = re.compile(r"[0-9]{8}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
+
+
+def is_bill_name(code: str, number: str) -> bool:
+    """Tell whether these are a bill's code (8 digits) and number (10 digits)."""
+    return bool(_CODE.fullmatch(code) and _NUMBER.fullmatch(number))
+
+
+class NodeClient:
+    """A connection to the node; use it as an async context manager.
+
+    Args:
+        settings: where the node is and how it is trusted.
+
+    Raises:
+        NodeFault: when token or certificate cannot be used.
+    """
+
+    def __init__(self, settings: NodeSection) -> None:
+        self._url = settings.url.rstrip("/")
+        self._timeout_s = settings.timeout_ms / 1000
+        self._headers = {"Authorization": f"Bearer {read_secret(settings.token)}"}
+        self._ssl = _context(settings.certificate) if settings.url.startswith("https") else False
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool."""
+        self._session = aiohttp.ClientSession(
+            headers=self._headers,
+            connector=aiohttp.TCPConnector(limit=32, ssl=self._ssl),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        assert self._session is not None
+        await self._session.close()
+
+    async def status(self) -> dict[str, Any]:
+        """Return the node's status: chain, height, ready and more."""
+        return await self._ask("GET", "/v1/status")
+
+    async def contact(self, code: str, number: str) -> str:
+        """Return the phone in a bill's sealed details; empty when it has none."""
+        answer = await self._ask("POST", "/v1/portal/contact", {"code": code, "number": number})
+        return str(answer.get("phone") or "")
+
+    async def details(self, code: str, number: str, session: str) -> dict[str, str]:
+        """Return `text` (the original line) and `seed` of a bill, opened for a session.
+
+        Args:
+            code: 票据代码.
+            number: 票据号码.
+            session: opaque name of the portal session, for the node's limit and journal.
+        """
+        path = f"/v1/portal/bills/{quote(code)}/{quote(number)}/details"
+        answer = await self._ask("GET", f"{path}?{urlencode({'session': session})}")
+        return {"text": str(answer["text"]), "seed": str(answer["seed"])}
+
+    async def proof(self, code: str, number: str) -> dict[str, Any]:
+        """Return the portable receipt of a bill without details."""
+        return await self._ask("GET", f"/v1/bills/{quote(code)}/{quote(number)}/proof")
+
+    async def events(self, from_height: int) -> AsyncIterator[dict[str, Any]]:
+        """Yield the node's blocks with own bills, from a height on, as long as the line holds.
+
+        Raises:
+            Unavailable: `node.away` when the line breaks.
+        """
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=self._timeout_s, sock_read=SILENCE_MAX_S
+        )
+        try:
+            assert self._session is not None
+            async with self._session.get(
+                f"{self._url}/v1/portal/events?from={from_height}", timeout=timeout
+            ) as response:
+                await _raise_problem(response)
+                async for data in _event_data(response.content):
+                    yield _object(data)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _away(error) from error
+
+    async def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        assert self._session is not None
+        try:
+            async with self._session.request(method, self._url + path, json=body) as response:
+                await _raise_problem(response)
+                return _object(await _read_limited(response))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _away(error) from error
+
+
+async def _event_data(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Yield the data of each server-sent event."""
+    rest, data = b"", b""
+    async for chunk in content.iter_any():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for raw in lines:
+            line = raw.removesuffix(b"\r")
+            if line.startswith(b"data:"):
+                data += line[5:].removeprefix(b" ")
+            elif not line and data:
+                yield data
+                data = b""
+        if len(rest) + len(data) > EVENT_SIZE_MAX:
+            raise Unavailable("node.malformed", "an event is too long")
+
+
+async def _raise_problem(response: aiohttp.ClientResponse) -> None:
+    if response.status == 200:
+        return
+    try:
+        problem = _object(await _read_limited(response))
+    except Unavailable:
+        problem = {}
+    code = str(problem.get("code", f"node.status_{response.status}"))
+    if response.status >= 500 or response.status in (401, 403):
+        raise Unavailable(code, "the node does not serve this now")
+    raise Refused(code, "the node refuses this")
+
+
+async def _read_limited(response: aiohttp.ClientResponse) -> bytes:
+    data = bytearray()
+    async for chunk in response.content.iter_any():
+        data += chunk
+        if len(data) > ANSWER_SIZE_MAX:
+            raise Unavailable("node.malformed", "an answer is too long")
+    return bytes(data)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Unavailable("node.malformed", "an answer is not JSON") from error
+    if not isinstance(value, dict):
+        raise Unavailable("node.malformed", "an answer is not an object")
+    return value
+
+
+def _away(error: Exception) -> Unavailable:
+    return Unavailable("node.away", f"the node does not answer ({type(error).__name__})")
+
+
+def _context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        data = certificate.read_bytes()
+        is_pem = data.startswith(b"-----")
+        context.load_verify_locations(cadata=data.decode() if is_pem else data)
+    except (OSError, ValueError, ssl.SSLError) as error:
+        raise NodeFault(
+            "certificate.unusable",
+            f"{certificate}: not a certificate that can be read",
+            "node.certificate",
+            EXIT_CONFIGURATION,
+        ) from error
+    return context
