@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import asdict
+
+from ledger.genesis import read_genesis
+from ledger.parameters import Parameters
 from node.folder import AgencyPlan, check_agency_id, make_folder
 from node.keys import EXIT_CONFIGURATION, EXIT_PERMISSION
 from primitives.errors import NodeFault
@@ -96,18 +100,21 @@ def make_testnet(plan: TestnetPlan, random_bytes: Callable[[int], bytes]) -> dic
 
 
 def genesis_document(plan: TestnetPlan, entries: Sequence[dict[str, Any]]) -> bytes:
-    """Return the bytes of the genesis file."""
+    """Return the bytes of the genesis file, read back as every node will read it."""
+    parameters = Parameters(round_timeout_ms=plan.round_timeout_ms)
     document = {
         "format": "piaolian-genesis-1",
         "name": "piaolian-testnet",
         "time_ms": plan.time_ms,
         "suite": 1,
         "quorum_rule": 1,
-        "parameters": {"round_timeout_ms": plan.round_timeout_ms},
+        "parameters": {**asdict(parameters), "bus_types": dict(parameters.bus_types)},
         "agencies": list(entries),
         "validators": [entry["id"] for entry in entries],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    data = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    read_genesis(data)
+    return data
 
 
 def free_block(base_port: int, agencies: int) -> int:
