@@ -1,0 +1,387 @@
+"""The other members: calling them, knowing them, judging them.
+
+Rule: a link counts after its hello; then there is one link a member. A fault costs score and is
+journaled; at zero, or for what no honest node says (another chain, another protocol), the member
+is banned for a while, and the reason stays visible. What a peer claims is kept as a claim.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from node.answers import PeerStatus
+from node.links import Session
+from node.ports import Link, World
+from node.settings import NodeSettings
+from node.tasks import Tasks
+from node.wire import (
+    HEIGHT_MAX,
+    PROTOCOL_VERSION,
+    Frame,
+    Hello,
+    Kind,
+    Priority,
+    decode_frame,
+    encode_frame,
+)
+from primitives.errors import PeerFault
+
+SCORE_BEST: Final = 100
+PENALTIES: Final = {
+    "hello.wrong_chain": 100,
+    "hello.wrong_protocol": 100,
+    "hello.wrong_agency": 100,
+    "hello.absurd_height": 100,
+    "link.wrong_key": 100,
+    "frame.absurd_height": 50,
+    "consensus.bad_signature": 50,
+    "certificate.bad_signature": 50,
+    "transaction.bad_signature": 20,
+    "sync.not_served": 10,
+    "link.closed": 0,
+    "link.refused": 0,
+    "link.timeout": 0,
+}
+"""Score lost by a fault; any other costs `PENALTY_OTHER`."""
+PENALTY_OTHER: Final = 25
+FORGIVEN_PER_S: Final = 0.2
+"""Score won back in time."""
+BAN_S: Final = 30.0
+BAN_S_MAX: Final = 1_800.0
+"""The first ban and the longest; each doubles the one before."""
+CALL_AGAIN_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Pauses between calls that fail."""
+YIELD_S: Final = 0.5
+"""The member with the greater id waits so long before it calls, so that links rarely cross."""
+
+
+class Receiver(Protocol):
+    """What the node does with what peers send."""
+
+    def received(self, session: Session, frame: Frame, received_ms: int) -> None:
+        """Take one frame of a peer; raises PeerFault when it breaks the protocol."""
+
+    def connected(self, agency: str) -> None:
+        """A link to `agency` is up."""
+
+
+@dataclass(slots=True)
+class Member:
+    """What is known of one other member."""
+
+    agency: str
+    """Its id."""
+    address: str = ""
+    """Where to call it; empty when only it calls us."""
+    session: Session | None = None
+    """The link in use."""
+    height: int = 0
+    """Claimed."""
+    connected: tuple[str, ...] = ()
+    """Whom it claims to be linked to."""
+    score: float = SCORE_BEST
+    """At zero it is banned."""
+    scored_at: float = 0.0
+    """Loop time of the last change of score."""
+    banned_until: float = 0.0
+    """Loop time."""
+    call_after: float = 0.0
+    """Loop time; somebody else answers at its address, so it is not called before."""
+    ban_s: float = BAN_S
+    """Length of the next ban."""
+    reason: str = ""
+    """Code of the last fault."""
+    bytes_in: int = 0
+    """On links that are gone."""
+    bytes_out: int = 0
+    """On links that are gone."""
+    messages_in: int = 0
+    """On links that are gone."""
+    messages_out: int = 0
+    """On links that are gone."""
+
+
+class Peers:
+    """All other members of the chain, and the links to them.
+
+    Args:
+        world: transport, clock, journal.
+        settings: whom to call.
+        tasks: where the tasks of links run.
+        members: agency ids in register order.
+        chain: the chain id each hello must name.
+        height: returns our newest final height, for our hello.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        settings: NodeSettings,
+        *,
+        tasks: Tasks,
+        members: tuple[str, ...],
+        chain: bytes,
+        height: Callable[[], int],
+    ) -> None:
+        self._world = world
+        self._settings = settings
+        self._tasks = tasks
+        self._chain = chain
+        self._height = height
+        self._members = {a: Member(a) for a in members if a != settings.agency}
+        for agency, address in settings.peers:
+            if agency in self._members:
+                self._members[agency].address = address
+        self._receiver: Receiver | None = None
+
+    async def start(self, receiver: Receiver) -> None:
+        """Listen, and call everyone whose address is known.
+
+        Raises:
+            NodeFault: the address to listen on is taken.
+        """
+        self._receiver = receiver
+        await self._world.transport.listen(self._accept)
+        for member in self._members.values():
+            if member.address:
+                self._tasks.spawn(f"call {member.agency}", self._call(member))
+
+    def send(self, agency: str, frame: bytes, priority: Priority) -> bool:
+        """Let a frame go to one member; False when there is no link to it."""
+        member = self._members.get(agency)
+        if member is None or member.session is None:
+            return False
+        member.session.outbox.put(frame, priority)
+        return True
+
+    def broadcast(self, frame: bytes, priority: Priority) -> None:
+        """Let one frame, encoded once, go to every member there is a link to."""
+        for member in self._members.values():
+            if member.session is not None:
+                member.session.outbox.put(frame, priority)
+
+    def connected(self) -> tuple[str, ...]:
+        """Return the agencies there are links to, in register order."""
+        return tuple(m.agency for m in self._members.values() if m.session is not None)
+
+    def not_linked_to(self, agency: str) -> tuple[str, ...]:
+        """Return linked members that claim no link to `agency`: its votes are relayed to them."""
+        return tuple(
+            m.agency
+            for m in self._members.values()
+            if m.session is not None
+            and m.agency != agency
+            and m.connected
+            and agency not in m.connected
+        )
+
+    def claims(self, agency: str, height: int, connected: tuple[str, ...] | None = None) -> None:
+        """Keep what a member claims of itself."""
+        member = self._members.get(agency)
+        if member is not None:
+            member.height = height
+            if connected is not None:
+                member.connected = connected
+
+    def claiming(self, height: int) -> list[str]:
+        """Return the linked members that claim at least `height`, in register order."""
+        return [
+            m.agency for m in self._members.values() if m.session is not None and m.height >= height
+        ]
+
+    def fault(self, agency: str, error: PeerFault) -> None:
+        """Let a fault of a member cost what it costs; it may end the link and ban the member."""
+        member = self._members.get(agency)
+        if member is None:
+            return
+        penalty = PENALTIES.get(error.code, PENALTY_OTHER)
+        now = asyncio.get_running_loop().time()
+        recovered = member.score + (now - member.scored_at) * FORGIVEN_PER_S
+        member.score = max(0.0, min(SCORE_BEST, recovered) - penalty)
+        member.scored_at = now
+        if penalty == 0:
+            self._world.journal.debug("peers.link_ended", peer=agency, code=error.code)
+            return
+        member.reason = error.code
+        self._world.journal.event(
+            "peers.fault_seen", peer=agency, code=error.code, detail=error.detail
+        )
+        if member.score <= 0:
+            self._ban(member, now)
+
+    def statuses(self) -> list[PeerStatus]:
+        """Return what is known of each member, in register order."""
+        return [self._status(member) for member in self._members.values()]
+
+    def _ban(self, member: Member, now: float) -> None:
+        if member.reason == "link.wrong_key":
+            member.call_after = now + member.ban_s
+        else:
+            member.banned_until = now + member.ban_s
+        self._world.journal.event(
+            "peers.banned", peer=member.agency, code=member.reason, seconds=int(member.ban_s)
+        )
+        member.ban_s = min(2 * member.ban_s, BAN_S_MAX)
+        member.score = SCORE_BEST / 2
+        self._drop(member)
+
+    def _drop(self, member: Member) -> None:
+        session = member.session
+        if session is None:
+            return
+        member.session = None
+        member.bytes_in += session.bytes_in
+        member.bytes_out += session.bytes_out
+        member.messages_in += session.messages_in
+        member.messages_out += session.messages_out
+        self._tasks.spawn(f"close {member.agency}", session.link.close())
+
+    async def _call(self, member: Member) -> None:
+        """Keep a link to one member as long as it is not banned."""
+        failures = 0
+        if self._settings.agency > member.agency:
+            await asyncio.sleep(YIELD_S)
+        while True:
+            began = asyncio.get_running_loop().time()
+            may_call = member.call_after <= began and not self._is_banned(member)
+            if member.session is None and may_call:
+                try:
+                    async with asyncio.timeout(self._settings.connect_timeout_ms / 1000):
+                        link = await self._world.transport.connect(member.agency, member.address)
+                except PeerFault as error:
+                    self.fault(member.agency, error)
+                except TimeoutError:
+                    self.fault(member.agency, PeerFault("link.timeout"))
+                else:
+                    await self._use(link, "out")
+                lasted = asyncio.get_running_loop().time() - began
+                failures = 0 if lasted > CALL_AGAIN_S[-1] else failures + 1
+            await asyncio.sleep(CALL_AGAIN_S[min(failures, len(CALL_AGAIN_S) - 1)])
+
+    async def _accept(self, link: Link) -> None:
+        member = self._members.get(link.agency)
+        if member is None or self._is_banned(member) or self._tasks.is_over:
+            await link.close()
+            return
+        task = self._tasks.spawn(f"link from {link.agency}", self._use(link, "in"))
+        try:
+            await asyncio.wait([task])
+        finally:
+            task.cancel()
+
+    async def _use(self, link: Link, direction: str) -> None:
+        """Use a link until it ends; whatever the peer does ends at most the link."""
+        session = Session(link, direction)
+        member = self._members[link.agency]
+        try:
+            await self._greet(session, member)
+            if self._takes(session, member):
+                await self._converse(session, member)
+        except PeerFault as error:
+            self.fault(link.agency, error)
+        except TimeoutError:
+            self.fault(link.agency, PeerFault("link.timeout", "nothing came in time"))
+        finally:
+            if member.session is session:
+                self._drop(member)
+            with contextlib.suppress(PeerFault):
+                await link.close()
+
+    async def _greet(self, session: Session, member: Member) -> None:
+        """Exchange hellos.
+
+        Raises:
+            PeerFault: `hello.*` when the peer cannot be talked to.
+            TimeoutError: it said nothing.
+        """
+        hello = Hello(PROTOCOL_VERSION, self._chain, self._settings.agency, self._height())
+        timeout_ms = self._settings.connect_timeout_ms
+        async with asyncio.timeout(timeout_ms / 1000):
+            await session.link.send(encode_frame(Kind.HELLO, hello))
+        greeting = decode_frame(await session.receive(timeout_ms))
+        if not isinstance(greeting, Hello):
+            raise PeerFault("hello.missing", "the first frame must be a hello")
+        if greeting.protocol != PROTOCOL_VERSION:
+            raise PeerFault(
+                "hello.wrong_protocol", f"it speaks {greeting.protocol}, we {PROTOCOL_VERSION}"
+            )
+        if greeting.chain != self._chain:
+            raise PeerFault("hello.wrong_chain", "it has another genesis")
+        if greeting.agency != session.agency:
+            raise PeerFault("hello.wrong_agency", "it gives another name than its certificate")
+        if greeting.height > HEIGHT_MAX:
+            raise PeerFault("hello.absurd_height", "no chain is that long")
+        member.height = greeting.height
+
+    def _takes(self, session: Session, member: Member) -> bool:
+        """Make this the member's link, unless a crossing one is to stay."""
+        if self._is_banned(member):
+            return False
+        old = member.session
+        caller = self._settings.agency if session.direction == "out" else session.agency
+        if old is not None:
+            is_young = session.opened_at - old.opened_at < YIELD_S
+            if is_young and caller != min(self._settings.agency, session.agency):
+                return False
+            self._drop(member)
+        member.session = session
+        self._world.journal.event(
+            "peers.connected",
+            peer=session.agency,
+            address=session.address,
+            direction=session.direction,
+            height=member.height,
+        )
+        return True
+
+    async def _converse(self, session: Session, member: Member) -> None:
+        """Read and write until the link ends or is replaced.
+
+        Raises:
+            PeerFault: `link.closed`, `link.malformed`.
+            TimeoutError: the peer fell silent, or takes nothing.
+        """
+        assert self._receiver is not None
+        writer = asyncio.get_running_loop().create_task(
+            session.write(self._settings.heartbeat_ms), name=f"write {session.agency}"
+        )
+        try:
+            self._receiver.connected(session.agency)
+            while member.session is session:
+                frame = await session.receive(self._settings.heartbeat_ms)
+                received_ms = self._world.clock.now_ms()
+                try:
+                    self._receiver.received(session, decode_frame(frame), received_ms)
+                except PeerFault as error:
+                    self.fault(session.agency, error)
+                if writer.done():
+                    writer.result()
+        finally:
+            writer.cancel()
+            await asyncio.wait([writer])
+            if not writer.cancelled():
+                writer.exception()
+
+    def _is_banned(self, member: Member) -> bool:
+        return member.banned_until > asyncio.get_running_loop().time()
+
+    def _status(self, member: Member) -> PeerStatus:
+        now = asyncio.get_running_loop().time()
+        session = member.session
+        left_ms = int((max(member.banned_until, member.call_after) - now) * 1000)
+        return PeerStatus(
+            agency=member.agency,
+            address=session.address if session is not None else member.address,
+            direction=session.direction if session is not None else "",
+            connected=session is not None,
+            height=member.height,
+            score=int(member.score),
+            banned_until_ms=self._world.clock.now_ms() + left_ms if left_ms > 0 else 0,
+            ban_reason=member.reason,
+            bytes_in=member.bytes_in + (session.bytes_in if session else 0),
+            bytes_out=member.bytes_out + (session.bytes_out if session else 0),
+            messages_in=member.messages_in + (session.messages_in if session else 0),
+            messages_out=member.messages_out + (session.messages_out if session else 0),
+        )
