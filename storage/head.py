@@ -16,6 +16,7 @@ from crc32c import crc32c
 
 from storage.faults import store_fault
 from storage.files import Files
+from storage.findings import Finding
 from storage.identity import CHAIN_SIZE, STORE_ID_SIZE, Identity
 
 MARKERS: Final = ("head/first", "head/second")
@@ -101,20 +102,20 @@ class HeadMarker:
         self.head = head
 
 
-def marker_findings(files: Files, identity: Identity) -> list[tuple[str, str]]:
-    """Return what is wrong with the files, as pairs of path and reason, for a full check."""
+def marker_findings(files: Files, identity: Identity) -> list[Finding]:
+    """Return what is wrong with the two files, for a full check."""
     read = {path: _decode(files.read(path)) for path in MARKERS}
-    findings = [(path, "the marker is missing or damaged") for path in read if read[path] is None]
-    counters = []
+    findings = []
     for path, marker in read.items():
-        if marker is not None:
-            counters.append(marker[0])
-            if marker[2] != identity:
-                findings.append((path, "the marker belongs to another store or chain"))
-            if MARKERS[marker[0] % 2] != path:
-                findings.append((path, "the marker stands in the other's place"))
+        if marker is None:
+            findings.append(Finding(path, -1, "the marker is missing or damaged"))
+        elif marker[2] != identity:
+            findings.append(Finding(path, -1, "the marker belongs to another store or chain"))
+        elif MARKERS[marker[0] % 2] != path:
+            findings.append(Finding(path, -1, "the marker stands in the other's place"))
+    counters = [marker[0] for marker in read.values() if marker is not None]
     if len(counters) == 2 and abs(counters[0] - counters[1]) != 1:
-        findings.append((" ".join(MARKERS), "the markers do not follow each other"))
+        findings.append(Finding(MARKERS[0], -1, "the markers do not follow each other"))
     return findings
 
 

@@ -21,6 +21,8 @@ from typing import Final
 
 from crc32c import crc32c
 
+from storage.findings import Finding
+
 LOG_BLOCK: Final = 32768
 _LOG_FRAME: Final = 7
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
@@ -28,20 +30,6 @@ _TRAILER: Final = 5
 _FOOTER: Final = 48
 _TABLE_MAGIC: Final = 0xDB4775248B80FB57.to_bytes(8, "little")
 _MASK: Final = 0xA282EAD8
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it was written."""
-
-    file: str
-    """Path below the data directory."""
-    offset: int
-    """Of the first byte concerned; -1 if it is about the whole file."""
-    reason: str
-    """What is wrong, or for a harmless one why it means nothing."""
-    harmless: bool = False
-    """Whether it is an ordinary trace of a crash, such as an unfinished end."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ is judged by the node, which reads the same rows.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from storage import keys
 from storage.database import Reader
 from storage.disk import DiskFiles
 from storage.faults import store_fault
+from storage.findings import Finding
 from storage.head import Head, HeadMarker, marker_findings
 from storage.identity import Identity
 from storage.leveldb import ENGINE, LevelDatabases, is_locked
-from storage.leveldb_files import Finding, check_directory
+from storage.leveldb_files import check_directory
 from storage.store import checked_head, checked_identity
 from storage.votes import vote_findings
 
@@ -72,25 +73,22 @@ def verify_bytes(root: Path, chain: bytes) -> StoreReport:
 
 def _verify_rows(root: Path, chain: bytes, findings: list[Finding]) -> StoreReport:
     databases, files = LevelDatabases(root), DiskFiles(root)
-    state = databases.open(keys.STATE)
-    try:
-        blocks = databases.open(keys.BLOCKS)
-    except NodeFault:
-        state.close()
-        raise
-    identity, head, rows = None, None, []
-    try:
-        for name, database in ((keys.BLOCKS, blocks), (keys.STATE, state)):
-            rows += [(name, *count) for count in _read_all(name, database, findings)]
-        identity = checked_identity(state, blocks, chain=chain, engine=ENGINE)
-        findings += _as_findings(marker_findings(files, identity))
-        findings += _as_findings(vote_findings(files, identity))
-        head = checked_head(state, blocks, HeadMarker.open(files, identity).head)
-    except NodeFault as fault:
-        findings.append(Finding(fault.field, -1, fault.detail))
-    finally:
-        state.close()
-        blocks.close()
+    rows: list[tuple[str, str, int]] = []
+    identity, head = None, None
+    with ExitStack() as stack:
+        try:
+            blocks = databases.open(keys.BLOCKS)
+            stack.callback(blocks.close)
+            state = databases.open(keys.STATE)
+            stack.callback(state.close)
+            for name, database in ((keys.BLOCKS, blocks), (keys.STATE, state)):
+                rows += [(name, *count) for count in _read_all(name, database, findings)]
+            identity = checked_identity(state, blocks, chain=chain, engine=ENGINE)
+            findings += marker_findings(files, identity)
+            findings += vote_findings(files, identity)
+            head = checked_head(state, blocks, HeadMarker.open(files, identity).head)
+        except NodeFault as fault:
+            findings.append(Finding(fault.field, -1, fault.detail))
     return StoreReport(tuple(findings), tuple(rows), identity, head)
 
 
@@ -105,7 +103,3 @@ def _read_all(name: str, rows: Reader, findings: list[Finding]) -> list[tuple[st
         for prefix in sorted(counts.keys() - known)
     ]
     return [(prefix.decode("latin-1"), counts[prefix]) for prefix in sorted(counts)]
-
-
-def _as_findings(pairs: Sequence[tuple[str, str]]) -> list[Finding]:
-    return [Finding(path, -1, reason) for path, reason in pairs]

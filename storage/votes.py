@@ -25,6 +25,7 @@ from crc32c import crc32c
 from primitives.codec import decode, encode
 from primitives.errors import NodeFault, PeerFault
 from storage.files import AppendFile, Files
+from storage.findings import Finding
 from storage.identity import CHAIN_SIZE, STORE_ID_SIZE, Identity
 
 COPIES: Final = ("votes/first.log", "votes/second.log")
@@ -258,15 +259,28 @@ def _read_records(data: bytes, segment: Segment) -> Segment:
     )
 
 
-def vote_findings(files: Files, identity: Identity) -> list[tuple[str, str]]:
-    """Return what is wrong with the copies, as pairs of path and reason, for a full check."""
-    copies = [read_segment(files.read(path), identity) for path in COPIES]
+def vote_findings(files: Files, identity: Identity) -> list[Finding]:
+    """Return what is wrong with the two copies, for a full check.
+
+    A last record that one copy lacks, or holds only the beginning of, is what a crash leaves.
+    """
+    data = [files.read(path) for path in COPIES]
+    copies = [read_segment(content, identity) for content in data]
+    _, damage = _agree(copies[0], copies[1])
+    if damage:
+        return [Finding("votes", -1, damage)]
     findings = []
-    for path, copy in zip(COPIES, copies, strict=True):
-        if copy.damage or copy.unfinished:
-            findings.append((path, copy.damage or f"unfinished at {copy.size_bytes}"))
-    if not findings and copies[0] != copies[1]:
-        findings.append((" ".join(COPIES), "the copies differ"))
+    for mine, other in ((0, 1), (1, 0)):
+        size = copies[mine].size_bytes
+        tail = (data[mine] or b"")[size:]
+        whole = (data[other] or b"")[size:]
+        if copies[mine].unfinished:
+            cut = not whole or (whole.startswith(tail) and len(tail) < len(whole))
+            findings.append(Finding(COPIES[mine], size, "unfinished last record", cut))
+        elif len(copies[mine].records) < len(copies[other].records):
+            findings.append(Finding(COPIES[mine], size, "lacks the last record", harmless=True))
+    if not findings and data[0] != data[1]:
+        findings.append(Finding(COPIES[1], -1, "an older segment than the first copy", True))
     return findings
 
 
