@@ -166,9 +166,8 @@ class PeerConnected:
     """Now."""
 
 
-Input: TypeAlias = (
-    HeightStarted
-    | Received
+HeightInput: TypeAlias = (
+    Received
     | CertificateReceived
     | TimerFired
     | WorkAvailable
@@ -177,3 +176,5 @@ Input: TypeAlias = (
     | BlockChecked
     | PeerConnected
 )
+"""What concerns the height under way."""
+Input: TypeAlias = HeightStarted | HeightInput
