@@ -215,7 +215,7 @@ def check_issue_bill(facts: Facts, operation: IssueBill, context: Context) -> Ch
         ((bill_key(code, number), bill), *leaves),
         BillIssued(code, number),
         face_of(bill, code, number),
-        (issuer, business_number),
+        f"{issuer}/{business_number}",
         (code, number),
     )
 

@@ -27,6 +27,8 @@ BODY_SIZE_MAX: Final = 2 * 1024 * 1024
 CERTIFICATE_SIZE_MAX: Final = 16 * 1024
 TRANSACTION_SIZE_MAX: Final = 1024 * 1024
 BODY_TRANSACTIONS_MAX: Final = 5_000
+BODY_FRAME_SIZE: Final = 4
+"""MessagePack's heads of the body and of its list of transactions, at most."""
 
 
 class Header(Message):
@@ -95,6 +97,11 @@ def encode_body(body: Body) -> bytes:
 def decode_body(data: bytes) -> Body:
     """Read a body; PeerFault `codec.*` when it is none."""
     return decode(data, Body, BODY_SIZE_MAX)
+
+
+def packed_size(size: int) -> int:
+    """Return what a byte string of `size` takes in a body: MessagePack's head and itself."""
+    return size + (2 if size < 2**8 else 3 if size < 2**16 else 5)
 
 
 def transactions_root(transaction_hashes: Sequence[bytes]) -> bytes:

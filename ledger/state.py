@@ -5,8 +5,8 @@ certified state root; every node on the way is hashed against its parent. A draf
 what is below it.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -21,8 +21,8 @@ BillNumber = tuple[str, int]
 """Code and number of a bill."""
 
 VALUE_SIZE_MAX: Final = 1024 * 1024
-CACHE_MAX: Final = 50_000
-"""Answers a view remembers of each kind; about 10 MiB when full."""
+CACHE_MAX: Final = 20_000
+"""Answers a view remembers of each kind; about 10 MiB when all are full."""
 
 
 class State(Protocol):
@@ -77,23 +77,29 @@ class Changes(msgspec.Struct, frozen=True, gc=False):
     """State keys and their new facts."""
     result: Any
     """The operation's entry in the receipt."""
-    face: Message | None = None
-    """The face of the bill that was issued."""
-    business_number: tuple[str, str] | None = None
-    """Issuer and business number that now lead to `number`."""
+    face: Any = None
+    """The `Face` of the bill that was issued."""
+    business_number: str = ""
+    """`issuer/business number` that now leads to `number`."""
     number: BillNumber | None = None
-    """The bill they lead to."""
+    """The bill it leads to."""
+
+
+class Known(NamedTuple):
+    """What a view has read; each kind bounded by `CACHE_MAX`."""
+
+    facts: dict[bytes, Any]
+    """Decoded leaves by key; None where there is none."""
+    numbers: dict[str, BillNumber | None]
+    """Bills by `issuer/business number`."""
+    receipts: dict[bytes, bytes | None]
+    """Receipts by transaction id."""
 
 
 class View:
     """The committed state below one certified root, verified as it is read."""
 
-    def __init__(
-        self,
-        state: State,
-        state_root: bytes,
-        known: tuple[dict[bytes, Any], dict[str, BillNumber | None]] | None = None,
-    ) -> None:
+    def __init__(self, state: State, state_root: bytes, known: Known | None = None) -> None:
         """Open the state.
 
         Args:
@@ -105,9 +111,9 @@ class View:
             NodeFault: `state.damaged` when the rows lead to another root.
         """
         self.state_root = state_root
+        self.root = trie.open_root(state.node, state_root)
         self._state = state
-        self._root = trie.open_root(state.node, state_root)
-        self._leaves, self._numbers = known or ({}, {})
+        self._known = known or Known({}, {}, {})
 
     def value(self, key: bytes) -> bytes | None:
         """Return the verified value under `key`; None when the trie proves there is none.
@@ -115,7 +121,7 @@ class View:
         Raises:
             NodeFault: `state.damaged` when rows and root disagree.
         """
-        expected = trie.find(self._state.node, self._root, key)
+        expected = trie.find(self._state.node, self.root, key)
         value = self._state.get(key)
         if expected is None and value is None:
             return None
@@ -125,41 +131,43 @@ class View:
 
     def prove(self, key: bytes) -> trie.Proof:
         """Return the proof of presence or absence of `key` below the state root."""
-        return trie.prove(self._state.node, self._state.get, self._root, key)
+        return trie.prove(self._state.node, self._state.get, self.root, key)
+
+    def update(self, changes: Mapping[bytes, bytes]) -> trie.Update:
+        """Return the trie after `changes`, values by key; nothing is written."""
+        return trie.update(self._state.node, self.root, changes)
 
     def leaf(self, key: bytes, type_: type[L]) -> L | None:
-        """Return the fact under `key`, decoded; remembered as long as the view lives."""
+        """Return the fact under `key`, decoded; remembered as long as it holds."""
+        facts = self._known.facts
         try:
-            fact: L | None = self._leaves[key]
+            fact: L | None = facts[key]
         except KeyError:
             value = self.value(key)
             fact = None if value is None else decode(value, type_, VALUE_SIZE_MAX)
-            _remember(self._leaves, key, fact)
+            _remember(facts, key, fact)
         return fact
 
     def bill_of(self, issuer: str, business_number: str) -> BillNumber | None:
         """Return the latest bill under an issuer's business number."""
         name = f"{issuer}/{business_number}"
+        numbers = self._known.numbers
         try:
-            return self._numbers[name]
+            number = numbers[name]
         except KeyError:
             number = self._state.bill_of(issuer, business_number)
-            _remember(self._numbers, name, number)
-            return number
+            _remember(numbers, name, number)
+        return number
 
     def receipt_of(self, transaction_id: bytes) -> bytes | None:
         """Return the encoded receipt of a committed transaction."""
-        return self._state.receipt_of(transaction_id)
-
-    @property
-    def node(self) -> trie.ReadNode:
-        """How the trie's records are read."""
-        return self._state.node
-
-    @property
-    def root(self) -> trie.Node | None:
-        """The trie's root; None of an empty state."""
-        return self._root
+        receipts = self._known.receipts
+        try:
+            receipt = receipts[transaction_id]
+        except KeyError:
+            receipt = self._state.receipt_of(transaction_id)
+            _remember(receipts, transaction_id, receipt)
+        return receipt
 
     def after(self, draft: "Draft", state_root: bytes) -> "View":
         """Return the view of the state into which `draft` was written; this one is then spent.
@@ -167,27 +175,31 @@ class View:
         Raises:
             NodeFault: `state.damaged` when the rows lead to another root.
         """
-        for key, fact in draft.facts():
-            if key in self._leaves:
-                self._leaves[key] = fact
-        for name, number in draft.numbers.items():
-            _remember(self._numbers, name, number)
-        return View(self._state, state_root, (self._leaves, self._numbers))
+        known = self._known
+        for key, fact in draft.facts.items():
+            if key in known.facts:
+                known.facts[key] = fact
+        for name in known.numbers.keys() & draft.numbers.keys():
+            known.numbers[name] = draft.numbers[name]
+        for transaction_id in known.receipts.keys() & draft.receipts.keys():
+            known.receipts[transaction_id] = draft.receipts[transaction_id]
+        return View(self._state, state_root, known)
 
 
 class Draft:
     """Changes above a view or another draft, seen by whoever reads through it."""
 
-    __slots__ = ("_below", "_facts", "numbers")
+    __slots__ = ("_below", "facts", "numbers", "receipts")
 
     def __init__(self, below: "View | Draft") -> None:
         self._below = below
-        self._facts: dict[bytes, Message] = {}
+        self.facts: dict[bytes, Message] = {}
         self.numbers: dict[str, BillNumber] = {}
+        self.receipts: dict[bytes, bytes] = {}
 
     def leaf(self, key: bytes, type_: type[L]) -> L | None:
         """Return the fact under `key`, the newest first."""
-        fact: Any = self._facts.get(key)
+        fact: Any = self.facts.get(key)
         return self._below.leaf(key, type_) if fact is None else fact
 
     def bill_of(self, issuer: str, business_number: str) -> BillNumber | None:
@@ -195,26 +207,22 @@ class Draft:
         number = self.numbers.get(f"{issuer}/{business_number}")
         return self._below.bill_of(issuer, business_number) if number is None else number
 
+    def receipt_of(self, transaction_id: bytes) -> bytes | None:
+        """Return the encoded receipt of a transaction that took effect."""
+        receipt = self.receipts.get(transaction_id)
+        return self._below.receipt_of(transaction_id) if receipt is None else receipt
+
     def add(self, changes: Changes) -> None:
         """Let one operation take effect."""
-        for key, fact in changes.leaves:
-            self._facts[key] = fact
-        if changes.business_number is not None and changes.number is not None:
-            issuer, business_number = changes.business_number
-            self.numbers[f"{issuer}/{business_number}"] = changes.number
+        self.facts.update(changes.leaves)
+        if changes.number is not None:
+            self.numbers[changes.business_number] = changes.number
 
     def merge(self, above: "Draft") -> None:
         """Take over all changes of a draft above this one."""
-        self._facts.update(above.facts())
+        self.facts.update(above.facts)
         self.numbers.update(above.numbers)
-
-    def put(self, key: bytes, fact: Message) -> None:
-        """Set one fact."""
-        self._facts[key] = fact
-
-    def facts(self) -> Iterator[tuple[bytes, Message]]:
-        """Return the changed facts, in the order of their first change."""
-        return iter(self._facts.items())
+        self.receipts.update(above.receipts)
 
 
 def _remember(cache: dict[Any, Any], key: Any, answer: Any) -> None:
