@@ -36,6 +36,8 @@ TABLE: Final = (
     KeyKind(BLOCKS, b"b", "height u64, block hash 32", "body as encoded",
             "driver, before the Commit vote; sync"),
     KeyKind(BLOCKS, b"m", "name", "schema, engine, store id, chain", "init"),
+    KeyKind(BLOCKS, b"p", "height u64, block hash 32", "header of a body, final or not",
+            "driver, with the body"),
     KeyKind(STATE, b"c", "height u64", "commit certificate", "finalizer, the block's batch"),
     KeyKind(STATE, b"h", "height u64", "header as encoded", "finalizer, the block's batch"),
     KeyKind(STATE, b"m", "name", "schema, engine, store id, chain, head and its parent",
@@ -61,6 +63,11 @@ META_HEAD: Final = b"mhead"
 def body_key(height: int, block_hash: bytes) -> bytes:
     """Return the key of a body in `blocks`."""
     return b"b" + height.to_bytes(8) + block_hash
+
+
+def proposed_header_key(height: int, block_hash: bytes) -> bytes:
+    """Return the key of a body's header in `blocks`: a lock must be servable before it is final."""
+    return b"p" + height.to_bytes(8) + block_hash
 
 
 def header_key(height: int) -> bytes:

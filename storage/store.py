@@ -166,13 +166,20 @@ class Store(StateView):
         """Return the encoded body of a block."""
         return self.blocks.get(keys.body_key(height, block_hash))
 
-    def write_body(self, height: int, block_hash: bytes, body: bytes) -> None:
-        """Store a body under its height and hash; durable on return.
+    def proposed_header(self, height: int, block_hash: bytes) -> bytes | None:
+        """Return the encoded header of a block whose body is stored, final or not."""
+        return self.blocks.get(keys.proposed_header_key(height, block_hash))
+
+    def write_body(self, height: int, block_hash: bytes, body: bytes, header: bytes = b"") -> None:
+        """Store a body, and its header, under height and hash; durable on return.
 
         Raises:
             NodeFault: `storage.write_failed`.
         """
-        self.blocks.write([(keys.body_key(height, block_hash), body)])
+        rows: list[Row] = [(keys.body_key(height, block_hash), body)]
+        if header:
+            rows.append((keys.proposed_header_key(height, block_hash), header))
+        self.blocks.write(rows)
 
     def write_block(self, head: Head, rows: Sequence[Row]) -> None:
         """Store all rows of the next block at once, then move the marker; durable on return.
