@@ -1,0 +1,1 @@
+"""Speed, measured: real processes, real syncs, every check on. Never part of the tests."""

@@ -1,0 +1,184 @@
+"""The benchmark: `make bench` (30 s a load) or `make bench QUICK=1` (10 s a load).
+
+Rule: four nodes as processes on this machine, all checks and all syncs on; rates are receipts over
+wall time. Writes bench/results/latest.json and bench/results/latest.md.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.load import PLACE, Desk, Outcome, bills, one_by_one, request_body, sustained
+from bench.network import AGENCIES, Network, Usage
+from bench.report import Figures, machine, write_results
+from bench.sealing import sealed_bills_per_s
+
+HIS_FILE = Path("tests/data/hospital-day.jsonl")
+PACK = 200
+SINGLES_A_REQUEST = 50
+OFFERED_PACKED_PER_S = 9_000
+OFFERED_SINGLE_PER_S = 3_000
+BACKLOG_PACKED = 12_000
+BACKLOG_SINGLE = 2_500
+LATENCY_RATE_PER_S = 100
+RANGE_SIZE = 2_000_000
+CONSOLE = Console()
+
+
+@contextlib.contextmanager
+def step(text: str) -> Iterator[None]:
+    """Say what is going on and how long it took."""
+    start = time.perf_counter()
+    with CONSOLE.status(text):
+        yield
+    CONSOLE.print(f"  {text} [dim]{time.perf_counter() - start:.1f} s[/dim]")
+
+
+async def allot(network: Network) -> None:
+    """Let finance allot one large range a kind."""
+    year = time.gmtime(time.time() + 8 * 3600).tm_year % 100
+    async with network.session("finance") as session:
+        for kind in ("01", "02", "03", "04"):
+            request = {
+                "unit": "hospital",
+                "place": PLACE,
+                "kind": kind,
+                "code": f"4606{kind}{year:02d}",
+                "first": 1,
+                "last": RANGE_SIZE,
+            }
+            async with session.post("http://node/v1/ranges?wait_ms=10000", json=request) as answer:
+                if answer.status >= 400:
+                    raise SystemExit(await answer.text())
+
+
+async def measure(network: Network, seconds: int) -> Figures:
+    """Run the three loads one after another on the same network."""
+    desk = Desk.load(network.folder)
+    await allot(network)
+    stream = bills(HIS_FILE, f"b{os.getpid()}")
+    packs = seconds * OFFERED_PACKED_PER_S // PACK
+    with step(f"signing {packs:,} packed transactions"):
+        packed_load = [
+            (PACK, request_body([desk.transaction(list(islice(stream, PACK)))]))
+            for _ in range(packs)
+        ]
+    size_before = network.store_bytes("finance")
+    async with network.session("hospital") as session:
+        with step(f"packed bills, {seconds} s"):
+            before = network.usage()
+            packed = await sustained(
+                session,
+                packed_load,
+                rate_per_s=OFFERED_PACKED_PER_S,
+                backlog_max=BACKLOG_PACKED,
+            )
+            packed_usage = _difference(before, network.usage())
+        requests = seconds * OFFERED_SINGLE_PER_S // SINGLES_A_REQUEST
+        with step(f"signing {requests * SINGLES_A_REQUEST:,} single transactions"):
+            single_load = [
+                (
+                    SINGLES_A_REQUEST,
+                    request_body(
+                        [desk.transaction([bill]) for bill in islice(stream, SINGLES_A_REQUEST)]
+                    ),
+                )
+                for _ in range(requests)
+            ]
+        with step(f"single transactions, {seconds} s"):
+            before = network.usage()
+            single = await sustained(
+                session,
+                single_load,
+                rate_per_s=OFFERED_SINGLE_PER_S,
+                backlog_max=BACKLOG_SINGLE,
+            )
+            single_usage = _difference(before, network.usage())
+        bodies = [
+            request_body([desk.transaction([bill])])
+            for bill in islice(stream, seconds * LATENCY_RATE_PER_S)
+        ]
+        with step(f"latency at {LATENCY_RATE_PER_S} transactions a second, {seconds} s"):
+            latency = await one_by_one(session, bodies, rate_per_s=LATENCY_RATE_PER_S)
+    peak = network.usage()
+    await network.stop()
+    issued = packed.committed + single.committed + latency.committed
+    grown = network.store_bytes("finance") - size_before
+    return _figures(packed, single, latency, packed_usage, single_usage, peak, grown / issued)
+
+
+def _difference(before: dict[str, Usage], after: dict[str, Usage]) -> float:
+    return max(after[agency].cpu_s - before[agency].cpu_s for agency in AGENCIES)
+
+
+def _figures(
+    packed: Outcome,
+    single: Outcome,
+    latency: Outcome,
+    packed_cpu_s: float,
+    single_cpu_s: float,
+    peak: dict[str, Usage],
+    bytes_per_bill: float,
+) -> Figures:
+    percentiles = statistics.quantiles(latency.latencies_ms or [0.0, 0.0], n=100)
+    return Figures(
+        packed_bills_per_s=round(packed.committed / packed.seconds),
+        packed_turned_away=packed.turned_away,
+        packed_refused=packed.refused,
+        packed_seconds=round(packed.seconds, 1),
+        packed_cpu_us_per_bill=round(packed_cpu_s / max(1, packed.committed) * 1e6, 1),
+        single_tx_per_s=round(single.committed / single.seconds),
+        single_turned_away=single.turned_away,
+        single_refused=single.refused,
+        single_seconds=round(single.seconds, 1),
+        single_cpu_us_per_tx=round(single_cpu_s / max(1, single.committed) * 1e6, 1),
+        p50_ms=round(percentiles[49], 1),
+        p95_ms=round(percentiles[94], 1),
+        p99_ms=round(percentiles[98], 1),
+        latency_refused=latency.refused,
+        rss_mib=round(max(usage.rss_max_mib for usage in peak.values())),
+        bytes_per_bill=round(bytes_per_bill),
+        sealed_bills_per_s=round(sealed_bills_per_s(HIS_FILE)),
+        machine=machine(),
+        commit=_commit(),
+    )
+
+
+def _commit() -> str:
+    return subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+async def main() -> None:
+    """Measure, print the table, write the results."""
+    seconds = 10 if os.environ.get("QUICK") else 30
+    with tempfile.TemporaryDirectory(prefix="piaolian-bench-") as folder:
+        network = Network(Path(folder) / "network")
+        network.profiled = "finance" if "--profile" in sys.argv else ""
+        await network.create()
+        with step("starting four agencies"):
+            await network.start()
+        try:
+            figures = await measure(network, seconds)
+        finally:
+            await network.stop()
+            if network.profiled:
+                network.profile_file.replace("bench/results/finance.pstats")
+    CONSOLE.print_json(json.dumps({"measured_s": seconds}))
+    write_results(figures, CONSOLE)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
