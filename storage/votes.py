@@ -269,6 +269,8 @@ def vote_findings(files: Files, identity: Identity) -> list[Finding]:
     _, damage = _agree(copies[0], copies[1])
     if damage:
         return [Finding("votes", -1, damage)]
+    if copies[0].number != copies[1].number:
+        return [Finding(COPIES[1], -1, "an older segment than the first copy", harmless=True)]
     findings = []
     for mine, other in ((0, 1), (1, 0)):
         size = copies[mine].size_bytes
@@ -279,8 +281,6 @@ def vote_findings(files: Files, identity: Identity) -> list[Finding]:
             findings.append(Finding(COPIES[mine], size, "unfinished last record", cut))
         elif len(copies[mine].records) < len(copies[other].records):
             findings.append(Finding(COPIES[mine], size, "lacks the last record", harmless=True))
-    if not findings and data[0] != data[1]:
-        findings.append(Finding(COPIES[1], -1, "an older segment than the first copy", True))
     return findings
 
 
