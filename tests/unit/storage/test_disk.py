@@ -10,7 +10,6 @@ from primitives.errors import NodeFault
 from storage.disk import DiskFiles
 from tests.support.limits import in_child, limit_file_size
 
-
 Uses = tuple[Callable[[], object], ...]
 
 

@@ -15,7 +15,6 @@ from storage.memory import (
     keep_prefix,
 )
 
-
 Uses = tuple[Callable[[], object], ...]
 
 
@@ -76,7 +75,8 @@ def test_nobody_uses_after_a_crash_what_he_held_before() -> None:
         lambda: files.write_atomically("x", b""),
         lambda: database.get(b"a"),
         lambda: database.write([]),
-        lambda: snapshot.get(b"a"),)
+        lambda: snapshot.get(b"a"),
+    )
     for use in uses:
         with pytest.raises(NodeFault, match=r"storage\.closed"):
             use()
@@ -91,18 +91,20 @@ def test_a_failed_write_breaks_the_port_for_good() -> None:
     database = MemoryDatabases(disk).create("state")
     log = files.open_append("log")
     disk.fault = lambda _place, _size: 2
-    uses: Uses = (lambda: log.append(b"abcd"), lambda: database.write([(b"a", b"1234")])):
+    first: Uses = (lambda: log.append(b"abcd"), lambda: database.write([(b"a", b"1234")]))
+    for use in first:
         with pytest.raises(NodeFault, match=r"storage\.write_failed.*No space left"):
             use()
     disk.fault = lambda _place, _size: None
     assert files.read("log") == b"ab"
-    for again in (
+    later: Uses = (
         lambda: log.append(b"x"),
         lambda: files.write_atomically("y", b""),
         lambda: files.rename("log", "z"),
         lambda: files.remove("log"),
-        lambda: database.write([(b"a", b"1")]),)
-    for use in uses:
+        lambda: database.write([(b"a", b"1")]),
+    )
+    for again in later:
         with pytest.raises(NodeFault, match=r"storage\.write_failed"):
             again()
     assert database.get(b"a") is None
