@@ -5,9 +5,10 @@ and each element of a list, is one salted leaf in the order of the text, so that
 one line and nothing else. The salts come from one random seed, which is sealed with the text.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
@@ -62,6 +63,9 @@ class Opening:
 def leaves_of(text: bytes) -> list[Leaf]:
     """Return a document's leaves in the order of its text.
 
+    The leaves say all but the blanks between them: an empty list is a leaf of its own, an object
+    names each key once, and no key of the outermost holds the slash that leads to an element.
+
     Args:
         text: one JSON object, UTF-8.
 
@@ -71,20 +75,30 @@ def leaves_of(text: bytes) -> list[Leaf]:
     if len(text) > TEXT_SIZE_MAX:
         raise PeerFault("document.too_long", f"at most {TEXT_SIZE_MAX} bytes")
     try:
-        leaves = []
-        for path, raw in _OBJECT.decode(text).items():
-            value = bytes(raw)
-            if value.startswith(b"["):
-                elements = _LIST.decode(value)
-                leaves += [
-                    Leaf(f"{path}/{index}", bytes(element).decode())
-                    for index, element in enumerate(elements)
-                ]
-            else:
-                leaves.append(Leaf(path, value.decode()))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PeerFault("document.malformed", "not one JSON object") from error
+        fields = _OBJECT.decode(text)
+        json.loads(text, object_pairs_hook=_once, parse_float=str, parse_int=str)
+        leaves: list[Leaf] = []
+        for path, raw in fields.items():
+            leaves += _leaves_of_field(path, bytes(raw))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise PeerFault("document.malformed", "not one JSON object, each key once") from error
     return leaves
+
+
+def _leaves_of_field(path: str, value: bytes) -> list[Leaf]:
+    if "/" in path:
+        raise ValueError("a slash in a key")
+    elements = _LIST.decode(value) if value.startswith(b"[") else []
+    if not elements:
+        return [Leaf(path, value.decode())]
+    return [
+        Leaf(f"{path}/{index}", bytes(element).decode()) for index, element in enumerate(elements)
+    ]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a key stands twice in one object")
 
 
 def salt_of(seed: bytes, path: str) -> bytes:

@@ -130,11 +130,11 @@ def genesis_leaves(genesis: Genesis) -> dict[bytes, Message]:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build an object that names each key once."""
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise PeerFault("genesis.duplicate_key", "the key stands twice in one object", twice)
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise PeerFault("genesis.duplicate_key", "it stands twice in one object", key[:40])
+        result[key] = value
     return result
 
 
@@ -144,9 +144,9 @@ def _require(value: Any, names: Sequence[str], place: str) -> None:
         raise PeerFault("genesis.wrong_type", "expected an object", place or "the file")
     for key in value:
         if key not in names:
-            near = get_close_matches(key, names, n=1)
+            near = get_close_matches(key[:40], names, n=1)
             advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
-            raise PeerFault("genesis.unknown_key", advice, _join(place, key))
+            raise PeerFault("genesis.unknown_key", advice, _join(place, key[:40]))
     for name in names:
         if name not in value:
             raise PeerFault("genesis.missing_key", "this key must be there", _join(place, name))
