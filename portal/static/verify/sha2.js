@@ -1,90 +1,62 @@
-/* SHA-256, SHA-512 and HMAC-SHA-256 in plain script, for pages without WebCrypto.
-   Source: FIPS 180-4; RFC 2104. The constants are computed as the standard defines them. */
+/* SHA-256, SHA-512 and HMAC-SHA-256 in plain script: pages on a LAN address have no WebCrypto.
+   One loop serves both: 32-bit words are numbers, 64-bit words BigInts, the operators the same.
+   Source: FIPS 180-4, whose constants are computed as it defines them; RFC 2104. */
 "use strict";
 (function (piaolian) {
   const MASK64 = (1n << 64n) - 1n;
-
-  function primes(count) {
-    const found = [];
-    for (let n = 2; found.length < count; n++) {
-      if (found.every((p) => n % p)) found.push(n);
-    }
-    return found;
-  }
+  const PRIMES = [];
+  for (let n = 2; PRIMES.length < 80; n++) if (PRIMES.every((p) => n % p)) PRIMES.push(n);
 
   /* The first 64 bits of the fraction of the degree-th root of n. */
   function rootFraction(n, degree) {
-    const target = BigInt(n) << (64n * degree);
     let low = 0n, high = 1n << 70n;
     while (high - low > 1n) {
       const middle = (low + high) >> 1n;
-      if (middle ** degree <= target) low = middle; else high = middle;
+      if (middle ** degree <= BigInt(n) << (64n * degree)) low = middle; else high = middle;
     }
     return low & MASK64;
   }
+  const K = PRIMES.map((p) => rootFraction(p, 3n));
+  const H = PRIMES.slice(0, 8).map((p) => rootFraction(p, 2n));
+  const upperHalf = (x) => Number(x >> 32n) | 0;
 
-  const K512 = primes(80).map((p) => rootFraction(p, 3n));
-  const H512 = primes(8).map((p) => rootFraction(p, 2n));
-  const K256 = K512.slice(0, 64).map((k) => Number(k >> 32n));
-  const H256 = H512.map((h) => Number(h >> 32n));
+  const SHA256 = {
+    word: 4, k: K.slice(0, 64).map(upperHalf), h: H.map(upperHalf), get: "getInt32", set: "setInt32",
+    wrap: (x) => x | 0, shift: (x, n) => x >>> n, rotate: (x, n) => (x >>> n) | (x << (32 - n)),
+    sigma: [[7, 18, 3], [17, 19, 10], [6, 11, 25], [2, 13, 22]],
+  };
+  const SHA512 = {
+    word: 8, k: K, h: H, get: "getBigUint64", set: "setBigUint64",
+    wrap: (x) => x & MASK64, shift: (x, n) => x >> n,
+    rotate: (x, n) => (x >> n) | ((x << (64n - n)) & MASK64),
+    sigma: [[1n, 8n, 7n], [19n, 61n, 6n], [14n, 18n, 41n], [28n, 34n, 39n]],
+  };
 
-  function padded(data, block) {
-    const size = Math.ceil((data.length + 1 + block / 8) / block) * block;
-    const out = new Uint8Array(size);
-    out.set(data);
-    out[data.length] = 0x80;
-    new DataView(out.buffer).setBigUint64(size - 8, BigInt(data.length) * 8n);
-    return new DataView(out.buffer);
-  }
-
-  function sha256(data) {
-    const view = padded(data, 64), w = new Int32Array(64), h = Int32Array.from(H256);
-    const rotate = (x, n) => (x >>> n) | (x << (32 - n));
-    for (let at = 0; at < view.byteLength; at += 64) {
-      for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + 4 * i);
-      for (let i = 16; i < 64; i++) {
-        const x = w[i - 15], y = w[i - 2];
-        w[i] = w[i - 16] + w[i - 7] + (rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3))
-          + (rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10));
+  function sha2(data, { word, k, h, get, set, wrap, shift, rotate, sigma }) {
+    const block = 16 * word, size = Math.ceil((data.length + 1 + 2 * word) / block) * block;
+    const bytes = new Uint8Array(size), view = new DataView(bytes.buffer), w = [];
+    bytes.set(data);
+    bytes[data.length] = 0x80;
+    view.setBigUint64(size - 8, BigInt(data.length) * 8n);
+    const [s0, s1] = sigma.slice(0, 2).map(([a, b, c]) =>
+      (x) => rotate(x, a) ^ rotate(x, b) ^ shift(x, c));
+    const [S1, S0] = sigma.slice(2).map(([a, b, c]) =>
+      (x) => rotate(x, a) ^ rotate(x, b) ^ rotate(x, c));
+    for (let at = 0; at < size; at += block) {
+      for (let i = 0; i < 16; i++) w[i] = view[get](at + word * i);
+      for (let i = 16; i < k.length; i++) {
+        w[i] = wrap(w[i - 16] + s0(w[i - 15]) + w[i - 7] + s1(w[i - 2]));
       }
-      let [a, b, c, d, e, f, g, k] = h;
-      for (let i = 0; i < 64; i++) {
-        const one = (k + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g))
-          + K256[i] + w[i]) | 0;
-        const two = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22))
-          + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-        k = g; g = f; f = e; e = (d + one) | 0; d = c; c = b; b = a; a = (one + two) | 0;
+      let [a, b, c, d, e, f, g, last] = h;
+      for (let i = 0; i < k.length; i++) {
+        const one = last + S1(e) + ((e & f) ^ (~e & g)) + k[i] + w[i];
+        const two = S0(a) + ((a & b) ^ (a & c) ^ (b & c));
+        last = g; g = f; f = e; e = wrap(d + one); d = c; c = b; b = a; a = wrap(one + two);
       }
-      [a, b, c, d, e, f, g, k].forEach((value, i) => { h[i] += value; });
+      h = [a, b, c, d, e, f, g, last].map((value, i) => wrap(value + h[i]));
     }
-    const out = new DataView(new ArrayBuffer(32));
-    h.forEach((value, i) => out.setInt32(4 * i, value));
-    return new Uint8Array(out.buffer);
-  }
-
-  function sha512(data) {
-    const view = padded(data, 128), w = new Array(80);
-    const wrap = (x) => x & MASK64, rotate = (x, n) => (x >> n) | wrap(x << (64n - n));
-    let h = H512;
-    for (let at = 0; at < view.byteLength; at += 128) {
-      for (let i = 0; i < 16; i++) w[i] = view.getBigUint64(at + 8 * i);
-      for (let i = 16; i < 80; i++) {
-        const x = w[i - 15], y = w[i - 2];
-        w[i] = wrap(w[i - 16] + w[i - 7] + (rotate(x, 1n) ^ rotate(x, 8n) ^ (x >> 7n))
-          + (rotate(y, 19n) ^ rotate(y, 61n) ^ (y >> 6n)));
-      }
-      let [a, b, c, d, e, f, g, k] = h;
-      for (let i = 0; i < 80; i++) {
-        const one = k + (rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n))
-          + ((e & f) ^ ((MASK64 ^ e) & g)) + K512[i] + w[i];
-        const two = (rotate(a, 28n) ^ rotate(a, 34n) ^ rotate(a, 39n))
-          + ((a & b) ^ (a & c) ^ (b & c));
-        k = g; g = f; f = e; e = wrap(d + one); d = c; c = b; b = a; a = wrap(one + two);
-      }
-      h = [a, b, c, d, e, f, g, k].map((value, i) => wrap(value + h[i]));
-    }
-    const out = new DataView(new ArrayBuffer(64));
-    h.forEach((value, i) => out.setBigUint64(8 * i, value));
+    const out = new DataView(new ArrayBuffer(8 * word));
+    h.forEach((value, i) => out[set](word * i, value));
     return new Uint8Array(out.buffer);
   }
 
@@ -94,9 +66,11 @@
     return out;
   }
 
+  const sha256 = (data) => sha2(data, SHA256), sha512 = (data) => sha2(data, SHA512);
+
   /* The key is at most one block long: ours have 32 bytes. */
   function hmacSha256(key, data) {
-    const pad = (byte) => Uint8Array.from({ length: 64 }, (_, i) => (key[i] || 0) ^ byte);
+    const pad = (byte) => Uint8Array.from({ length: 64 }, (_, i) => key[i] ^ byte);
     return sha256(concat(pad(0x5c), sha256(concat(pad(0x36), data))));
   }
 

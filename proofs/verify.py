@@ -1,0 +1,134 @@
+"""The check of a portable receipt, step by step, with nothing but the genesis or a checkpoint.
+
+Rule: the steps have fixed names and a fixed order; the first that fails is named and ends the
+check. What is returned was proved; the receipt's own words are not among it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.bills import Bill, bill_key
+from ledger.block import Header
+from ledger.documents import Leaf
+from primitives.codec import decode
+from primitives.errors import PeerFault
+from primitives.hashing import STATE_ROOT, tagged_hash
+from primitives.trie import leaf_hash, value_hash
+from proofs.chain import (
+    Checkpoint,
+    Trust,
+    check_certificate,
+    check_header,
+    follow_validators,
+    trust_checkpoint,
+    trust_genesis,
+)
+from proofs.document import check_details
+from proofs.errors import VerificationFailed, require
+from proofs.receipt import BillFact, NoBillFact, PortableReceipt, ReceiptLeaf
+from proofs.trie import root_of_absence, root_of_presence
+
+STEPS: Final = ("genesis", "validators", "certificate", "header", "trie", "leaf", "document")
+"""The checks in their order; `document` is made when the receipt shows details."""
+LEAF_SIZE_MAX: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a receipt proves."""
+
+    fact: BillFact | NoBillFact
+    """That the bill stands in the state, or that none does under the number."""
+    bill: Bill | None
+    """The certified bill; None of an absence."""
+    shown: tuple[Leaf, ...]
+    """Fields and lines of the details that were shown and proved."""
+    height: int
+    """The block after which the state was so."""
+    time_ms: int
+    """Ledger time of that block: the proof speaks of this moment."""
+    header_hash: bytes
+    """The block's hash."""
+    signers: tuple[str, ...]
+    """The agencies that certified it."""
+    steps: tuple[str, ...]
+    """The checks that were made, all good."""
+    trust: Trust
+    """From where the proof's trust starts."""
+
+    def age_ms(self, now_ms: int) -> int:
+        """Return how old the proof is; negative when the reader's clock is behind the ledger's."""
+        return now_ms - self.time_ms
+
+
+def verify_receipt(receipt: PortableReceipt, start: bytes | Checkpoint) -> Verified:
+    """Check a receipt.
+
+    Args:
+        receipt: as `proofs.receipt.load_receipt` read it.
+        start: the genesis file's bytes, or a checkpoint that the reader trusts.
+
+    Raises:
+        VerificationFailed: the first check that fails; `step` names it.
+    """
+    trust = (
+        trust_checkpoint(start, receipt.chain)
+        if isinstance(start, Checkpoint)
+        else trust_genesis(start, receipt.chain)
+    )
+    validators = follow_validators(receipt, trust)
+    certificate = check_certificate(receipt.certificate, validators, trust.chain)
+    header = check_header(receipt.header, certificate, validators, trust)
+    _check_trie(receipt, header)
+    bill = _check_leaf(receipt, header)
+    shown: tuple[Leaf, ...] = ()
+    if receipt.details is not None and bill is not None:
+        shown = check_details(receipt.details, bill)
+    return Verified(
+        fact=receipt.fact,
+        bill=bill,
+        shown=shown,
+        height=header.height,
+        time_ms=header.time_ms,
+        header_hash=certificate.hash,
+        signers=validators.agencies(tuple(signer for signer, _ in certificate.seals)),
+        steps=STEPS if receipt.details is not None else STEPS[:-1],
+        trust=trust,
+    )
+
+
+def _check_trie(receipt: PortableReceipt, header: Header) -> None:
+    """Check that the path leads from the leaf, or from what is in its place, to the state root."""
+    if receipt.leaf is not None:
+        root = root_of_presence(receipt.leaf.key, receipt.leaf.hash, receipt.trie)
+    else:
+        key = bill_key(receipt.fact.code, receipt.fact.number)
+        root = root_of_absence(key, receipt.instead, receipt.trie)
+    same = tagged_hash(STATE_ROOT, root) == header.state_root
+    require(same, "trie", "differs", "the path does not lead to the certified state")
+
+
+def _check_leaf(receipt: PortableReceipt, header: Header) -> Bill | None:
+    """Check that the leaf, or its absence, is the fact's; return the bill."""
+    leaf = receipt.leaf
+    if isinstance(receipt.fact, NoBillFact):
+        fits = leaf is None and receipt.details is None
+        require(fits, "leaf", "other_fact", "a proof of absence shows no leaf and no details")
+        return None
+    if leaf is None or receipt.instead is not None:
+        raise VerificationFailed("leaf", "other_fact", "a bill is proved by its own leaf")
+    bill = _bill(leaf, receipt.fact)
+    past = bill.height <= header.height and bill.time_ms <= header.time_ms
+    require(past, "leaf", "malformed", "the bill is younger than the state")
+    return bill
+
+
+def _bill(leaf: ReceiptLeaf, fact: BillFact) -> Bill:
+    same = leaf_hash(leaf.key, value_hash(leaf.value)) == leaf.hash
+    require(same, "leaf", "differs", "the leaf is not the certified one")
+    same = leaf.key == bill_key(fact.code, fact.number)
+    require(same, "leaf", "other_fact", "the leaf is of another code or number")
+    try:
+        return decode(bytes(leaf.value), Bill, LEAF_SIZE_MAX)
+    except PeerFault as error:
+        raise VerificationFailed("leaf", "malformed", f"{error}") from error
