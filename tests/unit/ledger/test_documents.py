@@ -1,0 +1,105 @@
+"""Sealed documents: leaves, commitment, openings."""
+
+from hashlib import sha256
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.documents import (
+    TEXT_SIZE_MAX,
+    Leaf,
+    ciphertext_hash,
+    commitment,
+    commitment_of_opening,
+    leaf_data,
+    leaves_of,
+    open_document,
+    open_leaf,
+    salt_of,
+    seal_document,
+)
+from primitives import merkle
+from primitives.errors import PeerFault
+from primitives.hashing import tagged_hash
+from tests.support.refusals import refused
+from tests.support.vectors import DATA
+
+SEED = bytes(range(32))
+TEXT = (
+    '{"payer" : "马娜", "totalAmt":136.00,"listDetail": [ {"amt": "1.00"}, {"amt":"2"} ]}'.encode()
+)
+
+
+def test_each_field_and_each_line_of_a_list_is_a_leaf_in_the_order_of_the_text() -> None:
+    assert leaves_of(TEXT) == [
+        Leaf("payer", '"马娜"'),
+        Leaf("totalAmt", "136.00"),
+        Leaf("listDetail/0", '{"amt": "1.00"}'),
+        Leaf("listDetail/1", '{"amt":"2"}'),
+    ]
+
+
+def test_a_leaf_is_plain_messagepack_of_path_value_and_salt() -> None:
+    salt = salt_of(SEED, "payer")
+    assert len(salt) == 16
+    assert leaf_data("payer", '"马娜"', salt) == msgpack.packb(["payer", '"马娜"', salt])
+
+
+def test_the_commitment_covers_the_count_and_the_tree() -> None:
+    leaves = leaves_of(TEXT)
+    hashes = [merkle.leaf_hash(leaf_data(*leaf, salt_of(SEED, leaf.path))) for leaf in leaves]
+    expected = tagged_hash(b"document-root", (4).to_bytes(8, "big"), merkle.root(hashes))
+    assert commitment(leaves, SEED) == expected
+
+
+@given(st.integers(1, 40), st.data())
+def test_any_leaf_opens_to_the_commitment(count: int, data: st.DataObject) -> None:
+    leaves = [Leaf(f"list/{index}", str(index)) for index in range(count)]
+    index = data.draw(st.integers(0, count - 1))
+    opening = open_leaf(leaves, SEED, index)
+    assert opening.path == f"list/{index}"
+    assert commitment_of_opening(opening) == commitment(leaves, SEED)
+
+
+def test_a_changed_character_changes_the_commitment() -> None:
+    changed = TEXT.replace(b"136.00", b"136.0")
+    assert commitment(leaves_of(changed), SEED) != commitment(leaves_of(TEXT), SEED)
+
+
+def test_the_seed_hides_equal_texts() -> None:
+    leaves = leaves_of(TEXT)
+    assert commitment(leaves, bytes(32)) != commitment(leaves, SEED)
+
+
+def test_a_document_opens_with_its_key_alone() -> None:
+    key = sha256(b"key").digest()
+    ciphertext = seal_document(TEXT, seed=SEED, key=key)
+    opened = open_document(ciphertext, key)
+    assert (opened.seed, opened.text) == (SEED, TEXT)
+    with refused("sealing.damaged", error=PeerFault):
+        open_document(ciphertext, bytes(32))
+
+
+def test_a_ciphertext_is_named_by_its_tagged_hash() -> None:
+    assert ciphertext_hash(b"sealed") == tagged_hash(b"ciphertext", b"sealed")
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{", b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":' + b"[" * 5000]
+)
+def test_what_is_no_json_object_has_no_leaves(text: bytes) -> None:
+    with refused("document.malformed", error=PeerFault):
+        leaves_of(text)
+
+
+def test_a_text_beyond_256_kib_is_refused_unread() -> None:
+    with refused("document.too_long", error=PeerFault):
+        leaves_of(b"x" * (TEXT_SIZE_MAX + 1))
+
+
+def test_a_whole_day_of_a_hospital_is_put_into_leaves_that_hold_every_character() -> None:
+    for line in (DATA / "hospital-day.jsonl").read_bytes().splitlines():
+        for leaf in leaves_of(line):
+            assert leaf.value.encode() in line
