@@ -33,11 +33,10 @@ class KeyKind:
 
 
 TABLE: Final = (
-    KeyKind(BLOCKS, b"b", "height u64, block hash 32", "body as encoded",
+    KeyKind(BLOCKS, b"b", "height u64, block hash 32; its header: the same, h",
+            "body as encoded; header as encoded, final or not",
             "driver, before the Commit vote; sync"),
     KeyKind(BLOCKS, b"m", "name", "schema, engine, store id, chain", "init"),
-    KeyKind(BLOCKS, b"p", "height u64, block hash 32", "header of a body, final or not",
-            "driver, with the body"),
     KeyKind(STATE, b"c", "height u64", "commit certificate", "finalizer, the block's batch"),
     KeyKind(STATE, b"h", "height u64", "header as encoded", "finalizer, the block's batch"),
     KeyKind(STATE, b"m", "name", "schema, engine, store id, chain, head and its parent",
@@ -66,8 +65,12 @@ def body_key(height: int, block_hash: bytes) -> bytes:
 
 
 def proposed_header_key(height: int, block_hash: bytes) -> bytes:
-    """Return the key of a body's header in `blocks`: a lock must be servable before it is final."""
-    return b"p" + height.to_bytes(8) + block_hash
+    """Return the key of a body's header in `blocks`: a lock must be servable before it is final.
+
+    It stands beside the body: under a prefix of its own it would make every compaction rewrite
+    bodies (3.5 bytes written for each kept, against 2.0).
+    """
+    return body_key(height, block_hash) + b"h"
 
 
 def header_key(height: int) -> bytes:
