@@ -13,7 +13,7 @@ from tests.support.consensus_keys import NAMES
 from tests.support.consensus_lab import Lab
 
 
-def test_A1_happy_not_proposer_prepares_at_once_commits_at_the_third_prepare_and_decides():
+def test_a1_happy_not_proposer_prepares_at_once_commits_at_the_third_prepare_and_decides():
     lab = Lab()
     x = lab.block()
     effects = lab.receive(lab.forge.proposal(1, 0, x))
@@ -31,7 +31,7 @@ def test_A1_happy_not_proposer_prepares_at_once_commits_at_the_third_prepare_and
     assert decision.certificate.round == 0
 
 
-def test_A2_happy_proposer_proposes_and_prepares_once_when_its_block_is_due():
+def test_a2_happy_proposer_proposes_and_prepares_once_when_its_block_is_due():
     lab = Lab(height=4)
     effects = lab.fire(TimerKind.BLOCK)
     assert len(lab.of(BuildBlock, effects)) == 1
@@ -44,7 +44,7 @@ def test_A2_happy_proposer_proposes_and_prepares_once_when_its_block_is_due():
     assert len(lab.votes(Proposal)) == 1
 
 
-def test_A2_proposal_and_prepare_are_one_batch_for_the_voter():
+def test_a2_proposal_and_prepare_are_one_batch_for_the_voter():
     lab = Lab(height=4)
     lab.is_voting = False
     effects = lab.fire(TimerKind.BLOCK)
@@ -52,12 +52,12 @@ def test_A2_proposal_and_prepare_are_one_batch_for_the_voter():
     assert kinds == [Proposal, Prepare]
 
 
-def test_A2_a_proposer_does_not_build_before_the_block_interval_is_over():
+def test_a2_a_proposer_does_not_build_before_the_block_interval_is_over():
     lab = Lab(height=4)
     assert lab.of(BuildBlock) == []
 
 
-def test_A3_reverse_order_prepares_then_commits_with_its_lock_then_decides():
+def test_a3_reverse_order_prepares_then_commits_with_its_lock_then_decides():
     lab = Lab()
     x = lab.block()
     lab.receive(*(lab.forge.commit(i, 0, x) for i in (1, 2)))
@@ -71,7 +71,7 @@ def test_A3_reverse_order_prepares_then_commits_with_its_lock_then_decides():
     assert lab.decided() == [x.hash]
 
 
-def test_A3_three_commits_first_decide_as_soon_as_the_body_is_checked():
+def test_a3_three_commits_first_decide_as_soon_as_the_body_is_checked():
     lab = Lab()
     x = lab.block()
     del lab.known[x.hash]
@@ -82,7 +82,7 @@ def test_A3_three_commits_first_decide_as_soon_as_the_body_is_checked():
     assert lab.decided() == [x.hash]
 
 
-def test_A4_commits_without_prepares_never_count_an_own_commit_that_was_not_signed():
+def test_a4_commits_without_prepares_never_count_an_own_commit_that_was_not_signed():
     lab = Lab()
     x = lab.block()
     lab.receive(lab.forge.proposal(1, 0, x))
@@ -94,7 +94,7 @@ def test_A4_commits_without_prepares_never_count_an_own_commit_that_was_not_sign
     assert [signer for signer, _ in lab.of(Decide)[0].certificate.seals] == [1, 2, 3]
 
 
-def test_A5_silent_after_decide():
+def test_a5_silent_after_decide():
     lab = Lab()
     x = lab.block()
     lab.receive(lab.forge.proposal(1, 0, x))
@@ -108,7 +108,7 @@ def test_A5_silent_after_decide():
     assert lab.decided() == [x.hash]
 
 
-def test_A6_wrong_digest_is_not_counted_for_the_right_one():
+def test_a6_wrong_digest_is_not_counted_for_the_right_one():
     lab = Lab()
     x, y = lab.block("X"), lab.block("Y")
     lab.receive(lab.forge.proposal(1, 0, x))
@@ -124,7 +124,7 @@ def test_A6_wrong_digest_is_not_counted_for_the_right_one():
     assert lab.decided() == [x.hash]
 
 
-def test_A7_bad_signature_then_good_does_not_occupy_the_slot():
+def test_a7_bad_signature_then_good_does_not_occupy_the_slot():
     lab = Lab()
     x = lab.block()
     lab.receive(lab.forge.proposal(1, 0, x))
@@ -165,7 +165,7 @@ def _garbage() -> list[bytes]:
 
 
 @pytest.mark.parametrize("data", _garbage(), ids=range(11))
-def test_A8_garbage_is_refused_and_the_next_valid_message_works(data):
+def test_a8_garbage_is_refused_and_the_next_valid_message_works(data):
     with pytest.raises(PeerFault):
         messages.decode(data)
     lab = Lab()
@@ -174,7 +174,7 @@ def test_A8_garbage_is_refused_and_the_next_valid_message_works(data):
     assert lab.votes(Prepare, lab.receive(messages.decode(codec.encode(good))))
 
 
-def test_A9_non_validator_gets_no_answer():
+def test_a9_non_validator_gets_no_answer():
     lab = Lab()
     x = lab.block()
     stranger = msgspec.structs.replace(lab.forge.prepare(1, 0, x), signer=4)
@@ -186,7 +186,7 @@ def test_A9_non_validator_gets_no_answer():
     assert lab.peer_faults == 2
 
 
-def test_A9_the_engine_itself_drops_an_index_outside_the_set():
+def test_a9_the_engine_itself_drops_an_index_outside_the_set():
     lab = Lab()
     x = lab.block()
     from consensus.inputs import Received
@@ -195,7 +195,7 @@ def test_A9_the_engine_itself_drops_an_index_outside_the_set():
     assert lab.give(Received(stray, "dora", lab.now_ms, lab.now_ms)) == []
 
 
-def test_A10_duplicates_are_counted_once_and_answered_never():
+def test_a10_duplicates_are_counted_once_and_answered_never():
     lab = Lab()
     x = lab.block()
     proposal = lab.forge.proposal(1, 0, x)
@@ -216,7 +216,7 @@ def test_A10_duplicates_are_counted_once_and_answered_never():
     assert lab.votes(RoundChange) == []
 
 
-def test_A10_an_unlawful_block_gets_no_vote():
+def test_a10_an_unlawful_block_gets_no_vote():
     lab = Lab()
     bad = lab.block("bad")
     lab.verdicts[bad.hash] = Verdict.UNLAWFUL

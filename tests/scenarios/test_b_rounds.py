@@ -16,7 +16,7 @@ from tests.support.consensus_cluster import Cluster
 from tests.support.consensus_lab import Lab
 
 
-def test_B1_timeout_empty_rc():
+def test_b1_timeout_empty_rc():
     lab = Lab()
     effects = lab.time_out(0)
     [change] = lab.votes(RoundChange, effects)
@@ -25,7 +25,7 @@ def test_B1_timeout_empty_rc():
     assert lab.round == 1
 
 
-def test_B2_rc_not_prepared_claims_no_lock():
+def test_b2_rc_not_prepared_claims_no_lock():
     lab = Lab()
     x = lab.block()
     lab.receive(lab.forge.proposal(1, 0, x), lab.forge.prepare(1, 0, x))
@@ -34,7 +34,7 @@ def test_B2_rc_not_prepared_claims_no_lock():
     assert change.prepared is None
 
 
-def test_B3_rc_prepared_carries_the_lock_of_a_distinct_quorum():
+def test_b3_rc_prepared_carries_the_lock_of_a_distinct_quorum():
     lab = Lab()
     x = lab.block()
     lab.receive(lab.forge.proposal(1, 0, x))
@@ -45,7 +45,7 @@ def test_B3_rc_prepared_carries_the_lock_of_a_distinct_quorum():
     assert (change.prepared.height, change.prepared.round, change.prepared.hash) == (1, 0, x.hash)
 
 
-def test_B4_new_leader_fresh_proposes_once_with_those_round_changes():
+def test_b4_new_leader_fresh_proposes_once_with_those_round_changes():
     lab = Lab(height=3)
     lab.receive(*lab.forge.round_changes(1, (1, 2)))
     [proposal] = lab.votes(Proposal)
@@ -55,7 +55,7 @@ def test_B4_new_leader_fresh_proposes_once_with_those_round_changes():
     assert len(lab.votes(Proposal)) == 1
 
 
-def test_B5_new_leader_highest_proposes_the_same_block_again():
+def test_b5_new_leader_highest_proposes_the_same_block_again():
     lab = Lab(n=7, me=0, height=4)
     x, y = lab.block("X", 1), lab.block("Y", 2)
     quorum = (1, 2, 3, 4, 5)
@@ -73,7 +73,7 @@ def test_B5_new_leader_highest_proposes_the_same_block_again():
     assert lab.votes(Prepare)[-1].hash == y.hash
 
 
-def test_B5_a_leader_that_cannot_get_the_highest_block_uses_a_quorum_without_it():
+def test_b5_a_leader_that_cannot_get_the_highest_block_uses_a_quorum_without_it():
     lab = Lab(n=4, me=0, height=3)
     hidden = lab.block("hidden")
     del lab.known[hidden.hash]
@@ -86,7 +86,7 @@ def test_B5_a_leader_that_cannot_get_the_highest_block_uses_a_quorum_without_it(
     assert proposal.prepared is None
 
 
-def test_B6_no_going_back():
+def test_b6_no_going_back():
     lab = Lab()
     lab.receive(lab.forge.round_change(1, 9), lab.forge.round_change(2, 9))
     assert lab.round == 9
@@ -95,7 +95,7 @@ def test_B6_no_going_back():
     assert lab.round == 9
 
 
-def test_B6_a_proposal_of_a_past_round_is_dropped_though_justified():
+def test_b6_a_proposal_of_a_past_round_is_dropped_though_justified():
     lab = Lab()
     lab.receive(lab.forge.round_change(1, 9), lab.forge.round_change(2, 9))
     x = lab.block("X", 4)
@@ -103,7 +103,7 @@ def test_B6_a_proposal_of_a_past_round_is_dropped_though_justified():
     assert lab.receive(lab.forge.proposal(1, 4, x, changes=changes)) == []
 
 
-def test_B7_one_sender_makes_no_quorum():
+def test_b7_one_sender_makes_no_quorum():
     lab = Lab(height=3)
     for _ in range(3):
         lab.receive(lab.forge.round_change(1, 1))
@@ -111,7 +111,7 @@ def test_B7_one_sender_makes_no_quorum():
     assert lab.votes(Proposal) == []
 
 
-def test_B8_first_rc_wins_and_the_second_is_evidence():
+def test_b8_first_rc_wins_and_the_second_is_evidence():
     lab = Lab(height=3)
     x = lab.block()
     with_lock = lab.forge.round_change(1, 1, lab.forge.lock(0, x))
@@ -152,7 +152,7 @@ def _illegal(lab: Lab) -> list[RoundChange]:
 
 
 @pytest.mark.parametrize("which", range(12))
-def test_B9_illegal_rc_is_dropped_and_its_slot_stays_free(which):
+def test_b9_illegal_rc_is_dropped_and_its_slot_stays_free(which):
     lab = Lab(height=3)
     illegal = _illegal(lab)[which]
     assert lab.give(Received(illegal, "bert", lab.now_ms, lab.now_ms)) == []
@@ -163,7 +163,7 @@ def test_B9_illegal_rc_is_dropped_and_its_slot_stays_free(which):
     assert len(lab.votes(Proposal)) == 1
 
 
-def test_B10_stale_timer_is_ignored():
+def test_b10_stale_timer_is_ignored():
     lab = Lab()
     assert lab.time_out(1) == []
     assert lab.round == 0
@@ -173,7 +173,7 @@ def test_B10_stale_timer_is_ignored():
     assert lab.round == 1
 
 
-def test_B11_future_proposal_fresh_is_entered_and_prepared():
+def test_b11_future_proposal_fresh_is_entered_and_prepared():
     lab = Lab()
     x = lab.block("X", 1)
     changes = lab.forge.round_changes(1, (1, 2, 3))
@@ -183,7 +183,7 @@ def test_B11_future_proposal_fresh_is_entered_and_prepared():
     assert [timer.round for timer in lab.timers(effects)] == [1]
 
 
-def test_B11_future_proposal_with_a_lock_is_entered_and_prepared_even_if_old():
+def test_b11_future_proposal_with_a_lock_is_entered_and_prepared_even_if_old():
     lab = Lab()
     x = lab.block("X", 0)
     lab.untimely.add(x.hash)
@@ -194,7 +194,7 @@ def test_B11_future_proposal_with_a_lock_is_entered_and_prepared_even_if_old():
     assert [vote.hash for vote in lab.votes(Prepare)] == [x.hash]
 
 
-def test_B11_a_fresh_block_that_is_not_timely_gets_no_prepare():
+def test_b11_a_fresh_block_that_is_not_timely_gets_no_prepare():
     lab = Lab()
     x = lab.block("X")
     lab.untimely.add(x.hash)
@@ -235,14 +235,14 @@ def _bad_proposals(lab: Lab) -> list[Proposal]:
 
 
 @pytest.mark.parametrize("which", range(16))
-def test_B12_future_proposal_bad_leaves_the_round_and_stays_silent(which):
+def test_b12_future_proposal_bad_leaves_the_round_and_stays_silent(which):
     lab = Lab()
     bad = _bad_proposals(lab)[which]
     assert lab.give(Received(bad, "cora", lab.now_ms, lab.now_ms)) == []
     assert lab.round == 0
 
 
-def test_B12_round_changes_of_mixed_rounds_do_not_verify():
+def test_b12_round_changes_of_mixed_rounds_do_not_verify():
     lab = Lab()
     x = lab.block("X", 1)
     changes = (*lab.forge.round_changes(1, (1, 2)), lab.forge.round_change(3, 2))
@@ -250,7 +250,7 @@ def test_B12_round_changes_of_mixed_rounds_do_not_verify():
     assert lab.peer_faults == 1
 
 
-def test_B12_a_signer_outside_the_set_justifies_nothing():
+def test_b12_a_signer_outside_the_set_justifies_nothing():
     lab = Lab()
     x = lab.block("X", 1)
     good = lab.forge.proposal(2, 1, x, changes=lab.forge.round_changes(1, (1, 2, 3)))
@@ -259,7 +259,7 @@ def test_B12_a_signer_outside_the_set_justifies_nothing():
     assert lab.give(Received(bad, "cora", lab.now_ms, lab.now_ms)) == []
 
 
-def test_B13_second_proposal_same_keeps_the_tally():
+def test_b13_second_proposal_same_keeps_the_tally():
     lab = Lab()
     x = lab.block()
     proposal = lab.forge.proposal(1, 0, x)
@@ -269,7 +269,7 @@ def test_B13_second_proposal_same_keeps_the_tally():
     assert lab.evidence() == []
 
 
-def test_B14_single_liar_huge_round_moves_nobody():
+def test_b14_single_liar_huge_round_moves_nobody():
     lab = Lab()
     assert lab.receive(lab.forge.round_change(3, ROUND_MAX)) == []
     assert lab.round == 0
@@ -281,14 +281,14 @@ def test_B14_single_liar_huge_round_moves_nobody():
         messages.decode(just_too_far)
 
 
-def test_B14_nobody_goes_beyond_the_last_round():
+def test_b14_nobody_goes_beyond_the_last_round():
     lab = Lab()
     lab.receive(*lab.forge.round_changes(ROUND_MAX, (1, 2, 3)))
     assert lab.round == ROUND_MAX
     assert lab.time_out(ROUND_MAX) == []
 
 
-def test_B15_leader_empty_mempool_still_proposes_in_a_later_round():
+def test_b15_leader_empty_mempool_still_proposes_in_a_later_round():
     lab = Lab(height=3, has_work=False)
     lab.receive(*lab.forge.round_changes(1, (1, 2, 3)))
     assert [build.round for build in lab.of(BuildBlock)] == [1]
@@ -296,18 +296,18 @@ def test_B15_leader_empty_mempool_still_proposes_in_a_later_round():
 
 
 @pytest.mark.parametrize("round_", range(65))
-def test_B16_timeout_values_are_capped(round_):
+def test_b16_timeout_values_are_capped(round_):
     timing = Timing(round_timeout_ms=500, round_timeout_max_ms=30_000)
     expected = min(500 * 2**round_, 30_000)
     assert round_timeout_ms(timing, round_) == expected
 
 
-def test_B16_timeouts_double_at_most_ten_times_without_a_cap():
+def test_b16_timeouts_double_at_most_ten_times_without_a_cap():
     timing = Timing(round_timeout_ms=1, round_timeout_max_ms=10**9)
     assert round_timeout_ms(timing, 64) == 1024
 
 
-def test_B17_gate_after_power_failure_counts_every_kind_of_message():
+def test_b17_gate_after_power_failure_counts_every_kind_of_message():
     lab = Lab(me=0)
     x = lab.block("X", 1)
     lab.time_out(0)
@@ -317,7 +317,7 @@ def test_B17_gate_after_power_failure_counts_every_kind_of_message():
     assert [timer.round for timer in lab.timers(effects)] == [1]
 
 
-def test_B17_below_a_quorum_the_round_has_no_timer():
+def test_b17_below_a_quorum_the_round_has_no_timer():
     lab = Lab()
     effects = lab.time_out(0)
     effects += lab.receive(lab.forge.round_change(1, 1))
@@ -326,7 +326,7 @@ def test_B17_below_a_quorum_the_round_has_no_timer():
     assert [timer.round for timer in lab.timers(lab.receive(lab.forge.round_change(2, 1)))] == [1]
 
 
-def test_B17_power_failure_with_mixed_evidence_makes_progress():
+def test_b17_power_failure_with_mixed_evidence_makes_progress():
     cluster = Cluster(seed=17)
     cluster.submit("one")
     cluster.silence(3)
@@ -344,7 +344,7 @@ def test_B17_power_failure_with_mixed_evidence_makes_progress():
     cluster.assert_one_chain()
 
 
-def test_B18_lost_proposal_is_asked_for_and_prepared_in_the_same_round():
+def test_b18_lost_proposal_is_asked_for_and_prepared_in_the_same_round():
     lab = Lab()
     x = lab.block()
     assert lab.sends(GetProposal, lab.receive(lab.forge.prepare(1, 0, x))) == []
@@ -355,7 +355,7 @@ def test_B18_lost_proposal_is_asked_for_and_prepared_in_the_same_round():
     assert [vote.round for vote in lab.votes(Prepare)] == [0]
 
 
-def test_B18_a_node_that_has_the_proposal_serves_it():
+def test_b18_a_node_that_has_the_proposal_serves_it():
     lab = Lab()
     x = lab.block()
     proposal = lab.forge.proposal(1, 0, x)

@@ -206,7 +206,7 @@ class Cluster:
         return hash_ in self.withheld
 
     def kill_after(self, index: int, effects: int) -> None:
-        """Kill a node before it performs its `effects`-th effect from now on."""
+        """Kill a node before its `effects`-th effect from now on; it is back 300 ms later."""
         self.kill = (index, self.effects_done + effects)
 
     def sync_ms(self) -> int:
@@ -222,8 +222,9 @@ class Cluster:
         if self.kill is not None and node is self.nodes[self.kill[0]]:
             self.effects_done += 1
             if self.effects_done > self.kill[1]:
+                self.crash(self.kill[0])
+                self.at(300, lambda: self.restart(self.keys.names.index(node.agency)))
                 self.kill = None
-                node.crash()
 
     def upon_release(self, node: Node, message: SignedMessage) -> None:
         """A message leaves a node."""

@@ -80,6 +80,7 @@ class Disk:
     bodies: dict[bytes, Block] = field(default_factory=dict)
     unsynced_bodies: dict[bytes, Block] = field(default_factory=dict)
     chain: list[tuple[Block, CommitCertificate]] = field(default_factory=list)
+    applied: dict[bytes, Block] = field(default_factory=dict)
 
     def forget_unsynced(self) -> None:
         """Lose what a power cut loses."""
@@ -335,10 +336,8 @@ class Node:
     # the tests' ledger and block store
 
     def _block(self, hash_: bytes) -> Block | None:
-        for block, _ in self.disk.chain[-8:]:
-            if block.hash == hash_:
-                return block
-        return self.disk.bodies.get(hash_) or self.disk.unsynced_bodies.get(hash_)
+        disk = self.disk
+        return disk.applied.get(hash_) or disk.bodies.get(hash_) or disk.unsynced_bodies.get(hash_)
 
     def _build(self, effect: BuildBlock) -> None:
         if self.tip + 1 != effect.height:
@@ -435,6 +434,7 @@ class Node:
         assert block is not None
         assert effect.height == self.tip + 1
         self.disk.chain.append((block, effect.certificate))
+        self.disk.applied[block.hash] = block
         self.cluster.upon_applied(self, block, effect.certificate)
         for hash_ in list(self.disk.bodies):
             if self.disk.bodies[hash_].fields.height < self.tip - 4:
