@@ -65,7 +65,7 @@ class ApiSection:
     """File of hashed bearer tokens: `name scope,scope sha256` a line."""
     body_size_max_bytes: int = 8 * 1024 * 1024
     """A longer request body is refused unread."""
-    requests_max: int = 64
+    requests_max: int = 256
     """Requests served at the same time; one more gets 503."""
     streams_max: int = 64
     """Event streams open at the same time; one more gets 503."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger import documents
+from ledger.bill_details import BillDetails
 from ledger.bills import Bill
 from node.ports import Entropy
 from node.vault.lines import LineIndex
@@ -29,18 +30,6 @@ from storage.files import Files
 
 LINE_KEY = "vault/lines.key"
 KEY_SIZE = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What a line of the hospital's system holds besides the chain face."""
-
-    text: bytes
-    """The original line, UTF-8."""
-    id_number: str
-    """The payer's id number; empty when there is none."""
-    line_numbers: tuple[str, ...]
-    """listDetailNo of each list line that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +99,7 @@ class Vault:
         self._periods.key_for_sealing(period)
         return period
 
-    def seal(self, details: Details, period: str) -> SealedDetails:
+    def seal(self, details: BillDetails, period: str) -> SealedDetails:
         """Seal one bill's details under a period that `prepare` returned.
 
         Raises:
@@ -210,17 +199,27 @@ class Vault:
         pack = self.read(bill.height, bill.transaction_index)
         if pack is None or bill.operation_index >= len(pack.bills):
             raise Refused("details.not_found", "the details of this bill are not in this vault")
-        packed = pack.bills[bill.operation_index]
-        key = self._unwrap(packed.wrapped_key, pack.period, b"document" + packed.ciphertext_hash)
-        sealed = documents.open_document(packed.ciphertext, key)
-        leaves = documents.leaves_of(sealed.text)
-        if documents.commitment(leaves, sealed.seed) != bill.document.commitment:
+        opened = self.open_packed(pack, bill.operation_index)
+        leaves = documents.leaves_of(opened.text)
+        if documents.commitment(leaves, opened.seed) != bill.document.commitment:
             raise NodeFault(
                 "vault.damaged",
                 f"{committed_path(bill.height, bill.transaction_index)}: "
                 "the details are not those the chain commits to",
                 "vault",
             )
+        return opened
+
+    def open_packed(self, pack: Pack, operation_index: int) -> OpenedDetails:
+        """Return the details of one bill of a pack, not compared with the chain.
+
+        Raises:
+            PeerFault: `sealing.damaged` when they were sealed to another key.
+            NodeFault: `vault.period_key_missing`.
+        """
+        packed = pack.bills[operation_index]
+        key = self._unwrap(packed.wrapped_key, pack.period, b"document" + packed.ciphertext_hash)
+        sealed = documents.open_document(packed.ciphertext, key)
         return OpenedDetails(
             sealed.text, sealed.seed, key, packed.ciphertext, packed.ciphertext_hash
         )

@@ -6,10 +6,11 @@ import os
 import pytest
 
 from ledger import documents
+from ledger.bill_details import BillDetails
 from ledger.bills import Amounts, Bill, DocumentReference
 from node.vault.openings import Opening, OpeningJournal, OpeningLimits, session_hash
 from node.vault.packs import committed_path, decode_pack, waiting_path
-from node.vault.store import Details, Vault
+from node.vault.store import Vault
 from primitives.errors import NodeFault, PeerFault, Refused
 from primitives.hashing import keyed_hash
 from storage.memory import MemoryDisk, MemoryFiles, keep_prefix
@@ -30,7 +31,9 @@ def open_vault(disk: MemoryDisk) -> Vault:
 
 
 def seal(vault: Vault, *lines: str, text: bytes = TEXT):
-    return vault.seal(Details(text, "469023194111101848", lines), vault.prepare(NOW_MS))
+    amounts = Amounts(1305, 0, 0, 0, 1305)
+    details = BillDetails(text, "B-1", "01", "p1", amounts, "469023194111101848", "", lines)
+    return vault.seal(details, vault.prepare(NOW_MS))
 
 
 def bill_of(sealed, height: int = 7, index: int = 2, operation: int = 0) -> Bill:

@@ -1,0 +1,242 @@
+"""What the API answers: the structs from which both the JSON and its description are made.
+
+Rule: hashes and ids are lower-case hex, raw bytes base64url without padding, amounts integer fen,
+times integer milliseconds since the epoch.
+"""
+
+from typing import Literal, dataclass_transform
+
+import msgspec
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of every answer: what is `None` by default is left out."""
+
+
+class Problem(Answer):
+    """Why a request was not done (RFC 9457); further public facts stand beside these."""
+
+    type: str
+    """`urn:piaolian:problem:<code>`."""
+    title: str
+    """What kind of problem it is."""
+    status: int
+    """The HTTP status."""
+    code: str
+    """Stable, for programs: `bill.business_number_conflict`."""
+    detail: str
+    """What to do, for people."""
+    field: str | None = None
+    """The input field it is about."""
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+    """Always."""
+
+
+class Status(Answer):
+    """Where the node stands."""
+
+    chain: str
+    """Hash of the genesis file."""
+    agency: str
+    """Whose node this is."""
+    version: str
+    """Of the program."""
+    height: int
+    """The newest final block; 0 is the genesis."""
+    head_hash: str
+    """Its hash."""
+    state_root: str
+    """The state after it."""
+    head_time_ms: int
+    """Its time."""
+    validators: int
+    """Size of the set of the next height."""
+    quorum: int
+    """Votes that decide."""
+    is_validator: bool
+    """Whether this agency votes."""
+    ready: bool
+    """Whether work may be handed in."""
+    syncing: bool
+    """Whether blocks are being fetched."""
+    sign_from: int | None
+    """Quarantine: the first height it signs at, -1 while unknown; null without."""
+    round: int
+    """Round of the height being agreed on."""
+    pending_transactions: int
+    """Waiting here."""
+    pending_bytes: int
+    """Their size."""
+    peers_connected: int
+    """Links that are up."""
+
+
+class Peer(Answer):
+    """What is known of one member's node."""
+
+    agency: str
+    """Its id."""
+    address: str
+    """Where it is."""
+    direction: str
+    """`out`, `in`, or empty when not connected."""
+    connected: bool
+    """Whether a link is up."""
+    height: int
+    """The height it last claimed."""
+    score: int
+    """100 at best; at 0 it is banned."""
+    banned_until_ms: int
+    """0 when it is not banned."""
+    ban_reason: str
+    """Code of the last fault."""
+    bytes_in: int
+    """Received."""
+    bytes_out: int
+    """Sent."""
+    messages_in: int
+    """Frames received."""
+    messages_out: int
+    """Frames sent."""
+
+
+class Peers(Answer):
+    """All members' nodes, in register order."""
+
+    items: list[Peer]
+    """One each."""
+
+
+class Validator(Answer):
+    """One member that votes."""
+
+    index: int
+    """Its place in the set."""
+    agency: str
+    """Its id."""
+    suite: int
+    """Crypto suite of its key."""
+    public_key: str
+    """Its validator key, hex."""
+    signed_last_100: int
+    """In how many of the last 100 certificates its signature stands."""
+
+
+class Validators(Answer):
+    """The set that votes on the next height."""
+
+    height: int
+    """That height."""
+    items: list[Validator]
+    """In set order."""
+
+
+class Block(Answer):
+    """A final block."""
+
+    height: int
+    """Its height."""
+    hash: str
+    """Its header's hash."""
+    time_ms: int
+    """Ledger time."""
+    proposer: str
+    """Who built it."""
+    transactions: int
+    """How many transactions it holds."""
+    operations: int
+    """How many operations they hold."""
+    size_bytes: int
+    """Of the body."""
+    parent_hash: str
+    """Hash of the block before."""
+    state_root: str
+    """The state after it."""
+    transactions_root: str
+    """Over its transactions."""
+    receipts_root: str
+    """Over its receipts."""
+    round: int
+    """Round of its certificate."""
+    signers: list[str]
+    """Whose signatures the certificate holds."""
+    header: str
+    """The header, base64url."""
+    certificate: str
+    """The commit certificate, base64url."""
+    transaction_ids: list[str]
+    """In order."""
+
+
+class Blocks(Answer):
+    """A page of blocks, newest first."""
+
+    items: list[Block]
+    """The blocks."""
+    next: str | None
+    """Cursor of the next page; null at the end."""
+
+
+class Transactions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Transactions to hand in."""
+
+    transactions: list[str]
+    """1 to 50 signed transactions, base64url."""
+
+
+class NumbersAllotted(Answer):
+    """What AllotNumbers brought about."""
+
+    operation: Literal["allot_numbers"]
+    """Which operation."""
+    code: str
+    """票据代码."""
+    first: int
+    """Lowest number."""
+    last: int
+    """Highest number."""
+
+
+class BillIssued(Answer):
+    """What IssueBill brought about."""
+
+    operation: Literal["issue_bill"]
+    """Which operation."""
+    code: str
+    """票据代码."""
+    number: str
+    """票据号码, ten digits."""
+
+
+class Transaction(Answer):
+    """Where a transaction stands."""
+
+    id: str
+    """Its id, hex; empty when the bytes are no transaction."""
+    status: Literal["committed", "accepted", "refused", "unknown"]
+    """`accepted` means in line, `committed` final; `unknown`: not heard of, or timed out."""
+    height: int | None = None
+    """The block, when committed."""
+    index: int | None = None
+    """Its place there."""
+    results: list[NumbersAllotted | BillIssued] | None = None
+    """What each operation brought about."""
+    receipt: str | None = None
+    """The receipt, base64url."""
+    certificate: str | None = None
+    """The block's commit certificate, base64url."""
+    problem: Problem | None = None
+    """Why, when refused."""
+
+
+class TransactionList(Answer):
+    """One answer a transaction, in the order they were handed in."""
+
+    items: list[Transaction]
+    """The answers."""

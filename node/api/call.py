@@ -1,0 +1,124 @@
+"""One request as a handler sees it: who asks, with which parameters, of which node.
+
+Rule: parameters are read by the same table that describes them; nothing is read twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aiohttp import web
+
+from ledger.genesis import Genesis
+from ledger.state import View
+from node.api.auth import Caller
+from node.api.encoding import whole_number
+from node.api.outline import BlockReader
+from node.api.strict_json import decode_strictly
+from node.config import ApiSection
+from node.desk import Desk
+from node.issuing import Issuing
+from node.node import Node
+from node.ports import Clock, Executor
+from node.settling import Settling
+from node.vault.openings import OpeningJournal, OpeningLimits
+from node.vault.store import Vault
+from primitives.errors import NodeFault
+from storage.store import Store
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Load:
+    """How much the API is doing."""
+
+    requests: int = 0
+    """Being served now."""
+    streams: int = 0
+    """Event streams open now."""
+    served: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Requests answered, by route and status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the handlers work with."""
+
+    node: Node
+    genesis: Genesis
+    genesis_bytes: bytes
+    agency: str
+    """Whose node this is."""
+    settings: ApiSection
+    clock: Clock
+    vault: Vault
+    vault_thread: Executor
+    """Where the vault's disk work runs."""
+    issuing: Issuing
+    openings: OpeningJournal
+    limits: OpeningLimits
+    load: Load
+    blocks: BlockReader
+    desk: Desk
+    settling: Settling
+    fail: Callable[[NodeFault], None]
+    """Ends the process with a fault that no request can live with."""
+
+    @property
+    def store(self) -> Store:
+        """Headers, bodies, certificates and receipts, for reading."""
+        store = self.node.store
+        assert isinstance(store, Store)
+        return store
+
+    @property
+    def view(self) -> View:
+        """The committed state, verified as it is read."""
+        view = self.node.state
+        assert isinstance(view, View)
+        return view
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request."""
+
+    request: web.Request
+    caller: Caller
+    services: Services
+
+    def path(self, name: str) -> str:
+        """Return a part of the path."""
+        return self.request.match_info[name]
+
+    def text(self, name: str) -> str:
+        """Return a query parameter; empty without it."""
+        return self.request.query.get(name, "")
+
+    def integer(self, name: str, default: int, most: int) -> int:
+        """Return a whole number from the query.
+
+        Raises:
+            Refused: `request.wrong_value` for anything else, or above `most`.
+        """
+        return whole_number(self.request.query.get(name, str(default)), name, most)
+
+    def wait_ms(self) -> int:
+        """Return how long the caller is ready to wait."""
+        return self.integer("wait_ms", 0, self.services.settings.wait_max_ms)
+
+    async def bytes(self) -> bytes:
+        """Return the body; its limit is the application's."""
+        return await self.request.read()
+
+    async def body(self, type_: type[T]) -> T:
+        """Return the JSON body as the struct it must be.
+
+        Raises:
+            Refused: `request.*`.
+        """
+        return decode_strictly(await self.bytes(), type_)

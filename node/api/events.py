@@ -1,0 +1,142 @@
+"""Server-sent events: final blocks as they come, resumable by height.
+
+Rule: nothing is buffered for a slow reader: it reads the next block from the store when it has
+taken the last; one that takes nothing for half a minute is closed and may resume.
+Source: WHATWG HTML, server-sent events.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import msgspec
+from aiohttp import web
+
+from ledger.bills import Bill, BillIssued, bill_key
+from ledger.receipt import decode_receipt
+from node.api.answers import Block
+from node.api.bill_answers import BillRef, BlockEvent, PortalBill, PortalEvent
+from node.api.bills import face_of
+from node.api.call import Call
+from node.api.encoding import base64url, whole_number
+from node.node import BlockStream
+from primitives.errors import Unavailable
+
+HEARTBEAT_S = 15.0
+"""A comment after so much silence tells both sides that the connection lives."""
+WRITE_TIMEOUT_S = 30.0
+BILLS_PER_SLICE = 50
+"""Bills read before others have their turn: about 2 ms."""
+_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+
+Tell = Callable[[Call, Block], Awaitable[msgspec.Struct]]
+
+
+async def get_events(call: Call) -> web.StreamResponse:
+    """Stream final blocks: `id` is the height, `event` is `block`."""
+    return await _stream(call, _block_event)
+
+
+async def get_portal_events(call: Call) -> web.StreamResponse:
+    """Stream this issuer's own bills with their patients' keyed hashes; for its portal."""
+    return await _stream(call, _portal_event)
+
+
+async def _stream(call: Call, tell: Tell) -> web.StreamResponse:
+    load = call.services.load
+    if load.streams >= call.services.settings.streams_max:
+        raise Unavailable("api.too_many_streams", "too many event streams are open")
+    last = call.request.headers.get("Last-Event-ID") or call.text("from")
+    after = whole_number(last, "from", 2**63 - 1) if last else call.services.node.head.height
+    response = web.StreamResponse(headers=_HEADERS)
+    load.streams += 1
+    stream = call.services.node.subscribe(after=after)
+    try:
+        await response.prepare(call.request)
+        await response.write(b": piaolian\n\n")
+        await _send_blocks(call, response, stream, tell=tell)
+    except (ConnectionError, TimeoutError):
+        # The reader is gone or takes nothing; it resumes from its last id.
+        return response
+    finally:
+        stream.close()
+        load.streams -= 1
+    return response
+
+
+async def _send_blocks(
+    call: Call, response: web.StreamResponse, stream: BlockStream, *, tell: Tell
+) -> None:
+    following = aiter(stream)
+    upcoming = asyncio.ensure_future(anext(following))
+    try:
+        while True:
+            done, _ = await asyncio.wait({upcoming}, timeout=HEARTBEAT_S)
+            if not done:
+                await _write(response, b": alive\n\n")
+                continue
+            height = upcoming.result()
+            upcoming = asyncio.ensure_future(anext(following))
+            block = call.services.blocks.block(height)
+            assert block is not None, "an announced block is in the store"
+            data = msgspec.json.encode(await tell(call, block))
+            await _write(response, b"id: %d\nevent: block\ndata: %b\n\n" % (height, data))
+    except StopAsyncIteration:
+        return
+    finally:
+        upcoming.cancel()
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    async with asyncio.timeout(WRITE_TIMEOUT_S):
+        await response.write(data)
+
+
+async def _block_event(call: Call, block: Block) -> BlockEvent:
+    bills = [
+        BillRef(code=code, number=f"{number:010d}", issuer=bill.issuer)
+        for code, number, bill in await _bills_of(call, block)
+    ]
+    return BlockEvent(
+        height=block.height,
+        hash=block.hash,
+        time_ms=block.time_ms,
+        transactions=block.transactions,
+        bills=bills,
+    )
+
+
+async def _portal_event(call: Call, block: Block) -> PortalEvent:
+    services = call.services
+    await services.settling.settled(block.height)
+    bills = []
+    patients: dict[int, dict[int, bytes]] = {}
+    for code, number, bill in await _bills_of(call, block):
+        if bill.issuer != services.agency:
+            continue
+        index = bill.transaction_index
+        if index not in patients:
+            read = partial(services.vault.patients, block.height, index)
+            patients[index] = await services.vault_thread.run(read)
+        patient = patients[index].get(bill.operation_index)
+        if patient is not None:
+            face = msgspec.structs.asdict(face_of(services, code, number, bill))
+            bills.append(PortalBill(**face, patient=base64url(patient)))
+    return PortalEvent(height=block.height, hash=block.hash, time_ms=block.time_ms, bills=bills)
+
+
+async def _bills_of(call: Call, block: Block) -> list[tuple[str, int, Bill]]:
+    """Return the bills a block issued, in its order."""
+    services = call.services
+    found = []
+    for transaction_id in block.transaction_ids:
+        committed = services.node.outcome(bytes.fromhex(transaction_id)).receipt
+        assert committed is not None, "a block's transactions have their receipts"
+        for result in decode_receipt(committed.receipt).results:
+            if isinstance(result, BillIssued):
+                bill = services.view.leaf(bill_key(result.code, result.number), Bill)
+                assert bill is not None, "an issued bill has its leaf"
+                found.append((result.code, result.number, bill))
+            if len(found) % BILLS_PER_SLICE == 0:
+                await asyncio.sleep(0)
+    return found

@@ -1,0 +1,115 @@
+"""Transactions: hand in, wait, look up."""
+
+import asyncio
+
+from ledger import bills, ranges
+from ledger.receipt import Receipt, decode_receipt
+from node.answers import CommittedReceipt, Outcome, Submission
+from node.api.answers import (
+    BillIssued,
+    NumbersAllotted,
+    Transaction,
+    TransactionList,
+    Transactions,
+)
+from node.api.call import Call, Services
+from node.api.encoding import base64url, from_base64url, from_hex
+from node.api.problems import problem_of
+from primitives.errors import Refused, Unavailable
+
+REQUEST_TRANSACTIONS_MAX = 50
+
+
+async def submit_transactions(call: Call) -> TransactionList:
+    """Hand in up to 50 signed transactions; with `wait_ms` wait until they are final."""
+    request = await call.body(Transactions)
+    count = len(request.transactions)
+    if not 1 <= count <= REQUEST_TRANSACTIONS_MAX:
+        raise Refused("request.too_many_items", "hand in 1 to 50 transactions", "transactions")
+    wait_ms = call.wait_ms()
+    data = [
+        from_base64url(text, f"transactions[{place}]")
+        for place, text in enumerate(request.transactions)
+    ]
+    submissions: list[Submission | Unavailable] = []
+    for transaction in data:
+        try:
+            submissions.append(call.services.node.submit(transaction))
+        except Unavailable as error:
+            submissions.append(error)
+        await asyncio.sleep(0)
+    if all(isinstance(submission, Unavailable) for submission in submissions):
+        assert isinstance(submissions[0], Unavailable)
+        raise submissions[0]
+    answers = (final_answer(call.services, item, wait_ms) for item in submissions)
+    return TransactionList(items=list(await asyncio.gather(*answers)))
+
+
+async def get_transaction(call: Call) -> Transaction:
+    """Return where a transaction stands; with `wait_ms` wait until it is final."""
+    transaction_id = from_hex(call.path("id"), "id", 40)
+    submission = call.services.node.outcome(transaction_id)
+    if submission.status is not Outcome.COMMITTED and call.wait_ms():
+        committed = await call.services.node.wait(transaction_id, call.wait_ms())
+        if committed is not None:
+            return committed_answer(call.services, transaction_id, committed)
+        submission = call.services.node.outcome(transaction_id)
+    return answer_of(call.services, submission)
+
+
+async def final_answer(
+    services: Services, submission: Submission | Unavailable, wait_ms: int
+) -> Transaction:
+    """Return the answer to a submission, waiting while it is in line.
+
+    When the time is over before it is final, the outcome is unknown.
+    """
+    if isinstance(submission, Unavailable):
+        return Transaction(id="", status="refused", problem=problem_of(submission))
+    if submission.status is not Outcome.ACCEPTED or not wait_ms:
+        return answer_of(services, submission)
+    committed = await services.node.wait(submission.id, wait_ms)
+    if committed is None:
+        return Transaction(id=submission.id.hex(), status="unknown")
+    return committed_answer(services, submission.id, committed)
+
+
+def answer_of(services: Services, submission: Submission) -> Transaction:
+    """Return the answer to a submission as it stands."""
+    if submission.receipt is not None:
+        return committed_answer(services, submission.id, submission.receipt)
+    problem = problem_of(submission.refusal) if submission.refusal is not None else None
+    return Transaction(id=submission.id.hex(), status=submission.status.value, problem=problem)
+
+
+def committed_answer(
+    services: Services, transaction_id: bytes, committed: CommittedReceipt
+) -> Transaction:
+    """Return the answer to a committed transaction."""
+    receipt = decode_receipt(committed.receipt)
+    certificate = services.store.certificate(committed.height)
+    return Transaction(
+        id=transaction_id.hex(),
+        status="committed",
+        height=committed.height,
+        index=committed.index,
+        results=results_of(receipt),
+        receipt=base64url(committed.receipt),
+        certificate=base64url(certificate) if certificate else None,
+    )
+
+
+def results_of(receipt: Receipt) -> list[NumbersAllotted | BillIssued]:
+    """Return what each operation brought about."""
+    results: list[NumbersAllotted | BillIssued] = []
+    for result in receipt.results:
+        match result:
+            case ranges.NumbersAllotted(code, first, last):
+                results.append(
+                    NumbersAllotted(operation="allot_numbers", code=code, first=first, last=last)
+                )
+            case bills.BillIssued(code, number):
+                results.append(
+                    BillIssued(operation="issue_bill", code=code, number=f"{number:010d}")
+                )
+    return results

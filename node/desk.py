@@ -1,0 +1,60 @@
+"""The agency's desk: puts operations into an envelope and signs it with the desk key.
+
+Rule: every try gets a new nonce; nothing here decides whether the operations are lawful.
+"""
+
+from collections.abc import Sequence
+
+from ledger.transaction import Envelope, Operation, Transaction, build
+from node.ports import Clock, Entropy, Signer
+from primitives.signing import key_id
+
+LIFE_MS = 600_000
+"""How long a transaction of this node may wait; short, so that a lost one is soon known as lost."""
+
+
+class Desk:
+    """Makes this agency's transactions.
+
+    Args:
+        chain: the chain id.
+        agency: the sender.
+        clock: for the expiry.
+        entropy: for the nonce.
+        signer: holds the desk key.
+        expiry_max_ms: the ledger's limit.
+    """
+
+    def __init__(
+        self,
+        chain: bytes,
+        agency: str,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+        signer: Signer,
+        expiry_max_ms: int,
+    ) -> None:
+        self.chain = chain
+        self.agency = agency
+        self._clock = clock
+        self._entropy = entropy
+        self._signer = signer
+        self._life_ms = min(LIFE_MS, expiry_max_ms)
+
+    def transaction(self, operations: Sequence[Operation]) -> Transaction:
+        """Return a new signed transaction of `operations`.
+
+        Raises:
+            Refused: `transaction.too_long`.
+        """
+        envelope = Envelope(
+            chain=self.chain,
+            agency=self.agency,
+            key_id=key_id(self._signer.desk_public_key),
+            expiry_ms=self._clock.now_ms() + self._life_ms,
+            operations=tuple(operations),
+            acknowledgments=(),
+            nonce=self._entropy.random_bytes(16),
+        )
+        return build(envelope, self._signer.sign_transaction)

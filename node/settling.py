@@ -1,0 +1,156 @@
+"""Transactions of bills on their way: followed until they are final or can no longer be.
+
+Rule: a pack is at its place in the vault, its lines recorded, before anybody hears that its bills
+are issued. What a crash leaves waiting is handed in again, byte for byte.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from ledger.bills import BillIssued, IssueBill
+from ledger.receipt import decode_receipt
+from ledger.transaction import Transaction, decode_transaction
+from node.answers import CommittedReceipt, Outcome
+from node.node import Node
+from node.ports import Executor, Journal
+from node.slots import IssuedAt, OnTheWay, Slot
+from node.vault.store import Vault
+from primitives.errors import HouseError, Refused, Unavailable
+
+
+class Settling:
+    """What waits for the chain's decision.
+
+    Args:
+        node: knows the outcomes.
+        vault: keeps the packs.
+        vault_thread: where its disk work runs.
+        chain: the chain id.
+        agency: the issuer.
+        journal: for what an operator wants to know.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        vault: Vault,
+        *,
+        vault_thread: Executor,
+        chain: bytes,
+        agency: str,
+        journal: Journal,
+    ) -> None:
+        self._node = node
+        self._vault = vault
+        self._thread = vault_thread
+        self._chain = chain
+        self._agency = agency
+        self._journal = journal
+        self.slots: dict[str, Slot] = {}
+        """Business numbers on their way."""
+        self._on_the_way: dict[bytes, OnTheWay] = {}
+        self._height = 0
+        self._moved = asyncio.Event()
+
+    async def start(self) -> None:
+        """Reconcile what waits from an earlier run."""
+        self._height = self._node.head.height
+        for transaction_id in await self._thread.run(self._vault.waiting):
+            await self._restore(transaction_id)
+        await self._follow(self._height)
+
+    async def run(self) -> None:
+        """Follow the chain, settling what became final, until the node stops."""
+        async for height in self._node.subscribe(after=self._height):
+            await self._follow(height)
+
+    async def settled(self, height: int) -> None:
+        """Wait until the vault has followed the chain up to `height`."""
+        while self._height < height:
+            await self._moved.wait()
+
+    def register(
+        self, transaction: Transaction, slots: Sequence[Slot], lines: tuple[bytes, ...]
+    ) -> None:
+        """Follow a transaction whose pack waits, from now on."""
+        for slot in slots:
+            slot.transaction_id = transaction.id
+            self.slots[slot.business_number] = slot
+        self._vault.lines.reserve(lines)
+        expiry_ms = transaction.envelope.expiry_ms
+        self._on_the_way[transaction.id] = OnTheWay(
+            transaction.id, transaction.data, expiry_ms, tuple(slots), lines
+        )
+
+    async def forget(self, transaction_id: bytes) -> None:
+        """Stop following a transaction that the node did not take; its slots stay."""
+        del self._on_the_way[transaction_id]
+        await self._thread.run(lambda: self._vault.drop(transaction_id))
+
+    def refuse(self, slot: Slot, error: HouseError) -> None:
+        """End a slot that will not become a bill."""
+        self.slots.pop(slot.business_number, None)
+        slot.finish(error)
+
+    async def _restore(self, transaction_id: bytes) -> None:
+        pack = await self._thread.run(lambda: self._vault.read_waiting(transaction_id))
+        if pack is None:
+            return
+        transaction = decode_transaction(pack.transaction, self._chain)
+        slots = [
+            Slot(operation.business_number, b"", check_code=operation.check_code)
+            for operation in transaction.envelope.operations
+            if isinstance(operation, IssueBill)
+        ]
+        lines = tuple(line for bill in pack.bills for line in bill.lines)
+        self.register(transaction, slots, lines)
+
+    async def _follow(self, height: int) -> None:
+        """Settle what the chain up to `height` decides."""
+        for waiting in list(self._on_the_way.values()):
+            submission = self._node.outcome(waiting.id)
+            if submission.receipt is not None:
+                await self._settle(waiting, submission.receipt)
+            elif self._is_over(waiting):
+                await self._abandon(waiting)
+            elif submission.status is Outcome.UNKNOWN:
+                self._hand_in_again(waiting)
+        self._height = max(self._height, height)
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def _hand_in_again(self, waiting: OnTheWay) -> None:
+        try:
+            self._node.submit(waiting.data)
+        except Unavailable:
+            # The next block is the next occasion.
+            return
+
+    def _is_over(self, waiting: OnTheWay) -> bool:
+        """Tell whether it can no longer commit: too late, or one of its numbers is used."""
+        if self._node.head.time_ms > waiting.expiry_ms:
+            return True
+        state, agency = self._node.state, self._agency
+        return any(state.bill_of(agency, slot.business_number) for slot in waiting.slots)
+
+    async def _settle(self, waiting: OnTheWay, committed: CommittedReceipt) -> None:
+        height, index = committed.height, committed.index
+        await self._thread.run(lambda: self._vault.commit(waiting.id, height, index))
+        self._vault.lines.mark_billed(waiting.lines)
+        del self._on_the_way[waiting.id]
+        results = decode_receipt(committed.receipt).results
+        for slot, result in zip(waiting.slots, results, strict=True):
+            assert isinstance(result, BillIssued), "its operations issue bills"
+            self.slots.pop(slot.business_number, None)
+            slot.finish(
+                IssuedAt(result.code, result.number, slot.check_code, height, waiting.id.hex())
+            )
+
+    async def _abandon(self, waiting: OnTheWay) -> None:
+        await self._thread.run(lambda: self._vault.drop(waiting.id))
+        self._vault.lines.release(waiting.lines)
+        del self._on_the_way[waiting.id]
+        self._journal.event("issuing.abandoned", transaction=waiting.id.hex()[:24])
+        for slot in waiting.slots:
+            error = Refused("transaction.expired", "it did not commit; hand it in again")
+            self.refuse(slot, error)
