@@ -7,14 +7,7 @@
   const P = 2n ** 255n - 19n, L = 2n ** 252n + 27742317777372353535851937790883648493n;
   const mod = (x) => { const r = x % P; return r < 0n ? r + P : r; };
 
-  function power(base, exponent) {
-    let result = 1n;
-    for (let b = base, e = exponent; e > 0n; e >>= 1n, b = mod(b * b)) {
-      if (e & 1n) result = mod(result * b);
-    }
-    return result;
-  }
-
+  const power = (b, e) => (e ? mod(power(mod(b * b), e >> 1n) * (e & 1n ? b : 1n)) : 1n);
   const D = mod(-121665n * power(121666n, P - 2n));
   const SQRT_M1 = power(2n, (P - 1n) / 4n);
 

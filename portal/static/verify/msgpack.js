@@ -1,5 +1,6 @@
-/* MessagePack, strictly: one byte form for each message, nothing after it, no maps, no floats.
-   Integers above 2^53 - 1 are read as BigInt. Source: the MessagePack specification. */
+/* MessagePack, strictly: one byte form for each message, nothing after it, only
+   integers, text, byte strings and arrays. Integers above 2^53 - 1 are read
+   as BigInt. Source: the MessagePack specification. */
 "use strict";
 (function (piaolian) {
   const DEPTH_MAX = 16;
@@ -13,7 +14,14 @@
     binary: [[0xff, 0xc4, 1], [0xffff, 0xc5, 2], [0xffffffff, 0xc6, 4]],
     array: [[15, 0x90, 0], [0xffff, 0xdc, 2], [0xffffffff, 0xdd, 4]],
   };
-  const FIXED = { 0xc0: null, 0xc2: false, 0xc3: true };
+  /* What each first byte says; a size below `least` has a shorter form. */
+  const HEADS = {};
+  for (const [kind, forms] of Object.entries(FORMS)) {
+    forms.forEach(([largest, head, width], i) => {
+      const least = i ? forms[i - 1][0] + 1 : 0;
+      for (let n = 0; n <= (width ? 0 : largest); n++) HEADS[head + n] = { kind, n, width, least };
+    });
+  }
 
   function decodeMessage(bytes) {
     let at = 0;
@@ -23,27 +31,15 @@
       return bytes.subarray(at, at += size);
     }
 
-    function headed(head) {
-      for (const [kind, forms] of Object.entries(FORMS)) {
-        for (let i = 0; i < forms.length; i++) {
-          const [largest, first, width] = forms[i];
-          if (!width && head >= first && head <= first + largest) return [kind, head - first];
-          if (!width || head !== first) continue;
-          const size = take(width).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-          if (i && size <= forms[i - 1][0]) throw new Error("msgpack.not_canonical");
-          return [kind, size <= Number.MAX_SAFE_INTEGER ? Number(size) : size];
-        }
-      }
-      throw new Error("msgpack.unexpected_type");
-    }
-
     function value(depth) {
-      const [head] = take(1);
-      if (head in FIXED) return FIXED[head];
-      const [kind, size] = headed(head);
-      if (kind === "number") return size;
-      if (kind === "binary") return take(size);
-      if (kind === "string") return UTF8.decode(take(size));
+      const [first] = take(1), form = HEADS[first];
+      if (!form) throw new Error("msgpack.unexpected_type");
+      const read = take(form.width).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+      const size = read > Number.MAX_SAFE_INTEGER ? read : form.width ? Number(read) : form.n;
+      if (size < form.least) throw new Error("msgpack.not_canonical");
+      if (form.kind === "number") return size;
+      if (form.kind === "binary") return take(size);
+      if (form.kind === "string") return UTF8.decode(take(size));
       if (depth >= DEPTH_MAX || size > bytes.length - at) throw new Error("msgpack.too_deep");
       return Array.from({ length: size }, () => value(depth + 1));
     }
@@ -54,8 +50,8 @@
   }
 
   function encodeMessage(value) {
-    const body = typeof value === "string" ? new TextEncoder().encode(value) : value;
-    const kind = Array.isArray(value) ? "array" : value instanceof Uint8Array ? "binary" : typeof value;
+    const kind = value.map ? (value instanceof Uint8Array ? "binary" : "array") : typeof value;
+    const body = kind === "string" ? new TextEncoder().encode(value) : value;
     const size = kind === "number" ? value : body.length;
     const [, head, width] = FORMS[kind].find(([largest]) => size <= largest);
     const digits = Array.from({ length: width }, (_, i) =>

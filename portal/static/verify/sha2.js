@@ -21,8 +21,9 @@
   const upperHalf = (x) => Number(x >> 32n) | 0;
 
   const SHA256 = {
-    word: 4, k: K.slice(0, 64).map(upperHalf), h: H.map(upperHalf), get: "getInt32", set: "setInt32",
-    wrap: (x) => x | 0, shift: (x, n) => x >>> n, rotate: (x, n) => (x >>> n) | (x << (32 - n)),
+    word: 4, k: K.slice(0, 64).map(upperHalf), h: H.map(upperHalf),
+    get: "getInt32", set: "setInt32", wrap: (x) => x | 0,
+    shift: (x, n) => x >>> n, rotate: (x, n) => (x >>> n) | (x << (32 - n)),
     sigma: [[7, 18, 3], [17, 19, 10], [6, 11, 25], [2, 13, 22]],
   };
   const SHA512 = {
@@ -38,10 +39,8 @@
     bytes.set(data);
     bytes[data.length] = 0x80;
     view.setBigUint64(size - 8, BigInt(data.length) * 8n);
-    const [s0, s1] = sigma.slice(0, 2).map(([a, b, c]) =>
-      (x) => rotate(x, a) ^ rotate(x, b) ^ shift(x, c));
-    const [S1, S0] = sigma.slice(2).map(([a, b, c]) =>
-      (x) => rotate(x, a) ^ rotate(x, b) ^ rotate(x, c));
+    const [s0, s1, S1, S0] = sigma.map(([a, b, c], i) =>
+      (x) => rotate(x, a) ^ rotate(x, b) ^ (i < 2 ? shift : rotate)(x, c));
     for (let at = 0; at < size; at += block) {
       for (let i = 0; i < 16; i++) w[i] = view[get](at + word * i);
       for (let i = 16; i < k.length; i++) {
@@ -60,12 +59,7 @@
     return new Uint8Array(out.buffer);
   }
 
-  function concat(...parts) {
-    const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-    parts.reduce((at, part) => { out.set(part, at); return at + part.length; }, 0);
-    return out;
-  }
-
+  const concat = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
   const sha256 = (data) => sha2(data, SHA256), sha512 = (data) => sha2(data, SHA512);
 
   /* The key is at most one block long: ours have 32 bytes. */

@@ -1,0 +1,248 @@
+/* The check of a portable receipt, step by step, with nothing but the genesis file.
+   verifyReceipt(receipt object, genesis bytes) -> {ok, steps: [{name, ok, code}], facts}. The first
+   step that fails ends the check. Formats and steps: docs/formats.md. */
+"use strict";
+(function (piaolian) {
+  const { sha256, hmacSha256, concat, decodeMessage, encodeMessage, verifyEd25519 } = piaolian;
+  /* Forms of messages: `u` an unsigned integer, `s` text, a number a byte string so long. */
+  const CERTIFICATE = /^\[u,u,32,\[(\[u,64\],?)*\]\]$/;
+  const HEADER = /^\[u,u,32,u,32,u,s,32,32,32,32,32,32\]$/;
+  const BILL = /^\[u,s,s,s,s,s,u,\[u,u,u,u,u\],\[32,32,u\],32,u,u,u,u,u\]$/;
+  const AMOUNTS = ["totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay"];
+  const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
+  const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud[89a-f]/;
+
+  class Failed extends Error {}
+  const check = (claim, reason = "malformed") => { if (!claim) throw new Failed(reason); };
+  const utf8 = (text) => new TextEncoder().encode(text);
+  const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const equal = (a, b) => hex(a) === hex(b);
+  const bits = (bitmap) => bitmap.toString(2).replace(/0/g, "").length;
+  const big = (value, size) => Uint8Array.from({ length: size }, (_, i) =>
+    Number((BigInt(value) >> BigInt(8 * (size - 1 - i))) & 255n));
+  const tagged = (domain, ...parts) =>
+    sha256(concat(utf8("piaolian"), [domain.length], utf8(domain), ...parts));
+
+  function base64url(text, size) {
+    const data = atob(text.replace(/[-_]/g, (c) => (c === "-" ? "+" : "/")));
+    const again = btoa(data).replace(/=+$/, "").replace(/[+/]/g, (c) => (c === "+" ? "-" : "_"));
+    check(again === text && (!size || data.length === size));
+    return Uint8Array.from(data, (c) => c.charCodeAt(0));
+  }
+
+  function formOf(value) {
+    if (value instanceof Uint8Array) return value.length;
+    if (Array.isArray(value)) return `[${value.map(formOf)}]`;
+    return { number: "u", bigint: "u", string: "s" }[typeof value];
+  }
+
+  function decode(bytes, form) {
+    const value = decodeMessage(bytes);
+    check(form.test(formOf(value)));
+    return value;
+  }
+
+  /* Splits a JSON text into its parts, each with its own text; keys are unique in an object. */
+  function split(text) {
+    check(!LONE_SURROGATE.test(JSON.stringify(JSON.parse(text))));
+    const tokens = [...text.matchAll(TOKEN)];
+    let at = 0;
+    function part() {
+      const first = tokens[at++], open = first[0], names = new Set(), parts = [];
+      if (open === "{" || open === "[") {
+        for (; !"}]".includes(tokens[at][0]); at += tokens[at][0] === "," ? 1 : 0) {
+          const name = open === "{" ? JSON.parse(tokens[at][0]) : parts.length;
+          check(!names.has(name));
+          names.add(name);
+          if (open === "{") at += 2;
+          parts.push([name, part()]);
+        }
+        at += 1;
+      }
+      const last = tokens[at - 1];
+      return { open, parts, text: text.slice(first.index, last.index + last[0].length) };
+    }
+    return part();
+  }
+
+  function leavesOf(text) {
+    check(utf8(text).length <= 262144);
+    const { open, parts } = split(text);
+    check(open === "{" && parts.every(([path]) => !path.includes("/")));
+    return parts.flatMap(([path, field]) => (field.open === "[" && field.parts.length
+      ? field.parts.map(([i, element]) => [`${path}/${i}`, element.text]) : [[path, field.text]]));
+  }
+
+  const node = (left, right) => sha256(concat([1], left, right));
+  const lineHash = (path, value, salt) => sha256(concat([0], encodeMessage([path, value, salt])));
+  const documentRoot = (count, root) => tagged("document-root", big(count, 8), root);
+
+  function merkleRoot(hashes) {
+    if (hashes.length === 1) return hashes[0];
+    check(hashes.length);
+    const half = 2 ** Math.ceil(Math.log2(hashes.length) - 1);
+    return node(merkleRoot(hashes.slice(0, half)), merkleRoot(hashes.slice(half)));
+  }
+
+  /* RFC 9162, section 2.1.3.2. */
+  function rootOfLine({ path, value, salt, index, size, proof }) {
+    let position = index, last = size - 1, root = lineHash(path, value, base64url(salt, 16));
+    check(Number.isInteger(index) && Number.isInteger(size) && index >= 0 && index < size);
+    for (const sibling of proof.map((text) => base64url(text, 32))) {
+      check(last > 0);
+      if (position % 2 || position === last) {
+        root = node(sibling, root);
+        while (position && position % 2 === 0) { position /= 2; last = Math.floor(last / 2); }
+      } else root = node(root, sibling);
+      position = Math.floor(position / 2);
+      last = Math.floor(last / 2);
+    }
+    check(last === 0);
+    return documentRoot(size, root);
+  }
+
+  const nibbles = (digits) => [...digits].map((digit) => parseInt(digit, 16));
+  const leafHash = (key, valueHash) => sha256(concat([2], big(key.length, 2), key, valueHash));
+  const branchHash = (path, bitmap, children) =>
+    sha256(concat([3], big(path.length, 2), path, big(bitmap, 2), ...children));
+
+  /* What stands in the place of an absent key: its hash, or null of an empty slot. */
+  function insteadHash(key, instead) {
+    if (!instead) return null;
+    if (instead.kind === "leaf") {
+      check(!equal(base64url(instead.key), key));
+      return leafHash(base64url(instead.key), base64url(instead.value_hash, 32));
+    }
+    check(instead.kind === "branch" && /^[0-9a-f]*$/.test(instead.path)
+      && !hex(key).startsWith(instead.path) && bits(instead.bitmap) === instead.children.length);
+    const children = instead.children.map((text) => base64url(text, 32));
+    return branchHash(nibbles(instead.path), instead.bitmap, children);
+  }
+
+  function rootOfTrie(key, leaf, steps) {
+    const path = nibbles(hex(key));
+    let found = leaf, below = path.length;
+    for (const [depth, bitmap, others] of [...steps].reverse()) {
+      const hashes = others.map((text) => base64url(text, 32)), slot = path[depth];
+      check(depth >= 0 && depth < below && Number.isInteger(depth) && bitmap > 0 && bitmap < 65536
+        && Boolean((bitmap >> slot) & 1) === Boolean(found)
+        && bits(bitmap) === hashes.length + (found ? 1 : 0));
+      if (found) hashes.splice(bits(bitmap & ((1 << slot) - 1)), 0, found);
+      found = branchHash(path.slice(0, depth), bitmap, hashes);
+      below = depth;
+    }
+    return found || new Uint8Array(32);
+  }
+
+  function fen(value) {
+    const text = value.startsWith('"') ? JSON.parse(value) : value;
+    const parts = /^(0|[1-9]\d{0,17})(?:\.(\d{1,2})0{0,4})?$/.exec(text);
+    return parts && BigInt(parts[1]) * 100n + BigInt((parts[2] || "").padEnd(2, "0"));
+  }
+
+  const CHECKS = {
+    genesis(it) {
+      it.chain = base64url(it.receipt.chain, 32);
+      check(equal(sha256(it.genesisBytes), it.chain), "differs");
+      it.genesis = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(it.genesisBytes));
+      const { format, suite, quorum_rule: rule } = it.genesis;
+      check(format === "piaolian-genesis-1" && suite === 1 && rule === 1);
+    },
+    validators(it) {
+      check(it.receipt.validators.length === 0, "unknown_change");
+      it.names = new Map(it.genesis.agencies.map((agency) => [agency.id, agency.name]));
+      it.validators = it.genesis.validators.map((id) => {
+        const { keys } = it.genesis.agencies.find((agency) => agency.id === id);
+        const [key, ...more] = keys.filter(({ purpose }) => purpose === "validator");
+        check(more.length === 0 && key.suite === 1);
+        return [id, key.suite, base64url(key.public, 32)];
+      });
+      check(it.validators.length >= 4);
+      it.validatorsHash = tagged("validator-set", encodeMessage(it.validators));
+    },
+    certificate(it) {
+      const [height, round, hash, seals] = decode(base64url(it.receipt.certificate), CERTIFICATE);
+      const n = it.validators.length;
+      check(round <= 1000000);
+      check(seals.length >= Math.floor((2 * n + 2) / 3) && seals.every(([signer], i) =>
+        signer < n && (i === 0 || signer > seals[i - 1][0])), "no_quorum");
+      const signed = concat(utf8("piaolian"), [1, 3], it.chain, big(height, 8), big(round, 4),
+        hash);
+      check(seals.every(([signer, signature]) =>
+        verifyEd25519(it.validators[signer][2], signed, signature)), "bad_signature");
+      it.certified = { height, hash, signers: seals.map(([signer]) => it.validators[signer][0]) };
+    },
+    header(it) {
+      const bytes = base64url(it.receipt.header);
+      check(equal(tagged("header", bytes), it.certified.hash), "differs");
+      const header = it.header = decode(bytes, HEADER);
+      check(header[0] === 1 && header[1] === 1);
+      check(equal(header[2], it.chain), "other_chain");
+      check(header[3] === it.certified.height && header[3] > 0, "other_height");
+      check(equal(header[10], it.validatorsHash), "other_validators");
+    },
+    trie(it) {
+      const { leaf, fact, trie, instead } = it.receipt;
+      it.key = utf8(`b/${fact.code}/${String(fact.number).padStart(10, "0")}`);
+      const root = leaf ? rootOfTrie(base64url(leaf.key), base64url(leaf.hash, 32), trie)
+        : rootOfTrie(it.key, insteadHash(it.key, instead), trie);
+      check(equal(tagged("state-root", root), it.header[9]), "differs");
+    },
+    leaf(it) {
+      const { leaf, fact, instead, details } = it.receipt;
+      if (fact.kind === "no-bill") return check(!leaf && !details, "other_fact");
+      check(fact.kind === "bill" && leaf && !instead, "other_fact");
+      const key = base64url(leaf.key), value = base64url(leaf.value);
+      check(equal(leafHash(key, sha256(value)), base64url(leaf.hash)), "differs");
+      check(equal(key, it.key), "other_fact");
+      it.bill = decode(value, BILL);
+      return check(it.bill[0] === 7 && it.bill[10] <= it.header[3] && it.bill[6] <= it.header[5]);
+    },
+    document(it) {
+      const { text, seed, lines } = it.receipt.details, commitment = it.bill[8][0];
+      check(lines ? !text && !seed && lines.length : text);
+      it.shown = lines ? lines.map(({ path, value }) => [path, value]) : leavesOf(text);
+      check(!lines || lines.every(({ index }, i) => i === 0 || index > lines[i - 1].index));
+      const key = lines || base64url(seed, 32);
+      const roots = lines ? lines.map(rootOfLine) : [documentRoot(it.shown.length, merkleRoot(
+        it.shown.map(([path, value]) =>
+          lineHash(path, value, hmacSha256(key, utf8(path)).subarray(0, 16)))))];
+      check(roots.every((root) => equal(root, commitment)), "differs");
+      for (const [path, value] of it.shown) {
+        if (path === "busNo") check(JSON.parse(value) === it.bill[4], "other_bill");
+        const at = AMOUNTS.indexOf(path);
+        if (at >= 0) check(fen(value) === BigInt(it.bill[7][at]), "other_bill");
+      }
+    },
+  };
+
+  const STEPS = Object.keys(CHECKS);
+
+  function factsOf({ receipt, genesis, names, certified, header, bill, shown }) {
+    return {
+      ...receipt.fact, chainName: genesis.name, height: header[3], timeMs: header[5],
+      headerHash: hex(certified.hash), signers: certified.signers.map((id) => names.get(id)),
+      trust: "genesis", shown: shown || [],
+      bill: bill && { issuer: names.get(bill[1]), place: bill[2], businessNumber: bill[4],
+        checkCode: bill[5], timeMs: bill[6], amounts: bill[7] },
+    };
+  }
+
+  function verifyReceipt(receipt, genesisBytes) {
+    const steps = [], it = { receipt, genesisBytes };
+    for (const name of STEPS) {
+      if (name === "document" && receipt.details === null) continue;
+      try {
+        check(receipt.format === "piaolian-receipt-1");
+        CHECKS[name](it);
+        steps.push({ name, ok: true, code: "ok" });
+      } catch (error) {
+        const code = `${name}.${error instanceof Failed ? error.message : "malformed"}`;
+        return { ok: false, steps: [...steps, { name, ok: false, code }], facts: null };
+      }
+    }
+    return { ok: true, steps, facts: factsOf(it) };
+  }
+
+  Object.assign(piaolian, { verifyReceipt, splitJson: split, STEPS });
+})(window.piaolian = window.piaolian || {});
