@@ -92,6 +92,10 @@ class NodeClient:
         answer = await self._ask("GET", f"{path}?{urlencode({'session': session})}")
         return {"text": str(answer["text"]), "seed": str(answer["seed"])}
 
+    async def face(self, code: str, number: str) -> dict[str, Any]:
+        """Return the public face of a bill."""
+        return await self._ask("GET", f"/v1/bills/{quote(code)}/{quote(number)}")
+
     async def proof(self, code: str, number: str) -> dict[str, Any]:
         """Return the portable receipt of a bill without details."""
         return await self._ask("GET", f"/v1/bills/{quote(code)}/{quote(number)}/proof")

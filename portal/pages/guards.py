@@ -1,0 +1,142 @@
+"""What stands before every page: headers, limits, visit, session, CSRF, friendly errors.
+
+Rule: no inline script, no other host, no framing, no cache; a POST without the token of its own
+visit is refused; a failure says what to do and never whose data it was about.
+"""
+
+import hmac
+import secrets
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from portal.accounts.limits import Limit
+from portal.pages.catalogue import LANGUAGES, has_text
+from portal.pages.context import LANGUAGE, PORTAL, SESSION, VISIT, Portal
+from portal.pages.rendering import csrf_token, render
+from primitives.errors import Refused, Unavailable
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+"""On every answer."""
+
+MINUTE_MS = 60_000
+VISIT_COOKIE, SESSION_COOKIE, LANGUAGE_COOKIE = "visit", "session", "language"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def caller_address(request: web.Request) -> str:
+    """Return where a request comes from, through a proxy of our own if one is configured."""
+    header = request.config_dict[PORTAL].config.web.forwarded_header
+    if header and header in request.headers:
+        return request.headers[header].rpartition(",")[2].strip()[:64]
+    return request.remote or ""
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
+    """Set a cookie that scripts cannot read and other sites cannot send."""
+    response.set_cookie(
+        name,
+        value,
+        httponly=True,
+        samesite="Strict",
+        secure=request.config_dict[PORTAL].config.web.certificate is not None,
+        path="/",
+        max_age=365 * 86_400 if name == LANGUAGE_COOKIE else None,
+    )
+
+
+def make_guards(portal: Portal) -> list[Middleware]:
+    """Return the middlewares, outermost first."""
+    limit = Limit(portal.config.web.requests_per_minute, MINUTE_MS)
+
+    @web.middleware
+    async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[LANGUAGE] = _language(request)
+        request[VISIT] = request.cookies.get(VISIT_COOKIE, "")
+        response = await _answer(portal, request, handler)
+        response.headers.update(HEADERS)
+        return response
+
+    @web.middleware
+    async def limits(request: web.Request, handler: Handler) -> web.StreamResponse:
+        now_ms = portal.clock.now_ms()
+        is_static = request.path.startswith("/static/")
+        if not is_static and limit.take(caller_address(request).encode(), now_ms):
+            raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
+        return await handler(request)
+
+    @web.middleware
+    async def visits(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request[VISIT]
+        request[VISIT] = given if 20 <= len(given) <= 64 else secrets.token_urlsafe(24)
+        session = portal.logins.sessions.find(
+            request.cookies.get(SESSION_COOKIE, ""), portal.clock.now_ms()
+        )
+        if session is not None:
+            request[SESSION] = session
+            if limit.take(session.name.encode(), portal.clock.now_ms()):
+                raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
+        if request.method == "POST":
+            await _check_form(request)
+        response = await handler(request)
+        is_page = response.content_type == "text/html"
+        if request[VISIT] != given and is_page and VISIT_COOKIE not in response.cookies:
+            set_cookie(request, response, VISIT_COOKIE, request[VISIT])
+        return response
+
+    return [errors, limits, visits]
+
+
+async def _answer(portal: Portal, request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            return answer
+        status, retry = answer.status, answer.headers.get("Retry-After")
+    except Unavailable as error:
+        portal.log.event("page.node_away", code=error.code, route=_route(request))
+        status, retry = 503, "30"
+    except Refused as error:
+        portal.log.event("page.refused", code=error.code, route=_route(request))
+        status, retry = (429 if "limit" in error.code or "often" in error.code else 404), None
+    except Exception as error:  # noqa: BLE001 (the root of a request: one page fails, not all)
+        portal.log.event("page.failed", reason=type(error).__name__, route=_route(request))
+        status, retry = 500, None
+    known = status if has_text(f"error.{status}.title") else 500
+    page = render(request, "error.html", status=status, error=known)
+    if retry:
+        page.headers["Retry-After"] = retry
+    return page
+
+
+async def _check_form(request: web.Request) -> None:
+    if request.content_type != _FORM:
+        raise web.HTTPUnsupportedMediaType
+    form = await request.post()
+    given = str(form.get("csrf", ""))
+    is_ours = VISIT_COOKIE in request.cookies
+    if not (is_ours and hmac.compare_digest(given.encode(), csrf_token(request).encode())):
+        raise web.HTTPForbidden
+
+
+def _language(request: web.Request) -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def _route(request: web.Request) -> str:
+    """Return the pattern of a route, never the path that was asked for."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"

@@ -1,0 +1,44 @@
+/* The bill's page: checks the receipt that came with the page, and that the page shows it. */
+"use strict";
+(function (piaolian) {
+  const box = document.getElementById("check");
+  const again = document.getElementById("check-again");
+  const print = document.getElementById("print");
+  let genesis = null;
+
+  function valueAt(tree, path) {
+    return path.split("/").reduce((at, key) => (at == null ? at : at[key]), tree);
+  }
+
+  /* Every element that names a field of the details must show exactly that field's text. */
+  function pageSteps(receipt) {
+    const details = JSON.parse(receipt.details.text);
+    const lines = document.querySelectorAll(".line").length;
+    const isAll = lines === (details.listDetail || []).length;
+    const differs = [...document.querySelectorAll("[data-field]")].filter((element) => {
+      const value = valueAt(details, element.dataset.field);
+      const shown = element.textContent;
+      return typeof value === "number" ? Number(shown) !== value : shown !== (value || "");
+    });
+    for (const element of differs) element.classList.add("differs");
+    const isSame = isAll && differs.length === 0;
+    return [{ name: "page", ok: isSame, code: isSame ? "" : "page.differs" }];
+  }
+
+  async function check() {
+    try {
+      genesis = genesis || (await piaolian.check.fetchGenesis());
+      const receipt = JSON.parse(document.getElementById("receipt").textContent);
+      await piaolian.check.run(box, receipt, genesis, () => pageSteps(receipt));
+    } catch (error) {
+      const text = genesis ? box.dataset.textImpossible : box.dataset.textNoGenesis;
+      piaolian.check.show(box, "impossible", text);
+    }
+    again.hidden = false;
+  }
+
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+  again.addEventListener("click", check);
+  check();
+})(window.piaolian);
