@@ -34,7 +34,7 @@ class Problem(Answer):
 class Alive(Answer):
     """The process answers."""
 
-    status: Literal["alive"] = "alive"
+    status: Literal["alive"]
     """Always."""
 
 
@@ -190,11 +190,9 @@ class Transactions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """1 to 50 signed transactions, base64url."""
 
 
-class NumbersAllotted(Answer):
+class NumbersAllotted(Answer, tag_field="operation", tag="allot_numbers"):
     """What AllotNumbers brought about."""
 
-    operation: Literal["allot_numbers"]
-    """Which operation."""
     code: str
     """票据代码."""
     first: int
@@ -203,11 +201,9 @@ class NumbersAllotted(Answer):
     """Highest number."""
 
 
-class BillIssued(Answer):
+class BillIssued(Answer, tag_field="operation", tag="issue_bill"):
     """What IssueBill brought about."""
 
-    operation: Literal["issue_bill"]
-    """Which operation."""
     code: str
     """票据代码."""
     number: str

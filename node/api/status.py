@@ -17,7 +17,7 @@ VERSION = version("piaolian")
 
 async def get_livez(_: Call) -> Alive:
     """Answer as long as the process does."""
-    return Alive()
+    return Alive(status="alive")
 
 
 async def get_readyz(call: Call) -> Status:

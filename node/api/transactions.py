@@ -105,11 +105,7 @@ def results_of(receipt: Receipt) -> list[NumbersAllotted | BillIssued]:
     for result in receipt.results:
         match result:
             case ranges.NumbersAllotted(code, first, last):
-                results.append(
-                    NumbersAllotted(operation="allot_numbers", code=code, first=first, last=last)
-                )
+                results.append(NumbersAllotted(code=code, first=first, last=last))
             case bills.BillIssued(code, number):
-                results.append(
-                    BillIssued(operation="issue_bill", code=code, number=f"{number:010d}")
-                )
+                results.append(BillIssued(code=code, number=f"{number:010d}"))
     return results

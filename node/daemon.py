@@ -1,0 +1,270 @@
+"""The running node: the house is built, started and stopped in order.
+
+Rule: sockets open last and close first; whatever breaks, the first fault decides the exit code.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.genesis import Genesis
+from node.api.auth import Tokens
+from node.api.call import Load, Services
+from node.api.outline import BlockReader
+from node.api.server import ApiServer
+from node.clock import SystemClock
+from node.config import Config, split_address
+from node.desk import Desk
+from node.issuing import Issuing
+from node.keys import AgencyKeys, FileSigner, load_keys, read_key
+from node.logs import StructuredJournal
+from node.node import Node
+from node.ports import World
+from node.settings import NodeSettings
+from node.settling import Settling
+from node.store_create import load_genesis
+from node.supervision import Supervisor
+from node.tls import LinkIdentity
+from node.vault.openings import OpeningJournal, OpeningLimits
+from node.vault.store import Vault
+from node.websockets import LinkSettings, WebsocketTransport
+from node.world import OneThread, SystemEntropy
+from primitives.errors import NodeFault
+from storage.disk import DiskFiles
+from storage.leveldb import ENGINE, LevelDatabases
+
+SWITCH_INTERVAL_S = 0.0005
+"""A worker thread returning from LevelDB or libsodium waits this long for the loop's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What stands before the node: settings, secrets and the world."""
+
+    config: Config
+    genesis_bytes: bytes
+    genesis: Genesis
+    keys: AgencyKeys
+    identity: LinkIdentity
+    world: World
+    thread: OneThread
+    vault_thread: OneThread
+
+
+class Daemon:
+    """One node as a process.
+
+    Args:
+        config: its settings.
+
+    Raises:
+        NodeFault: what is wrong with settings, keys or genesis, before anything is opened.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._parts = _gather(config)
+        self._supervisor = Supervisor()
+        self._journal = self._parts.world.journal
+        self._node = Node(self._parts.world, self._parts.genesis_bytes, _settings(config))
+        self._broken: asyncio.Future[None] = asyncio.Future()
+        self._vault: Vault | None = None
+        self._api: ApiServer | None = None
+
+    async def run(self) -> None:
+        """Run until a signal asks to stop.
+
+        Raises:
+            NodeFault: what broke the node; its `exit_code` is the process's.
+        """
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        try:
+            settling = await self._start()
+            self._supervisor.ready(f"serving {self._config.node.agency}")
+            self._journal.event(
+                "node.started", listen=self._config.links.listen, height=self._node.head.height
+            )
+            await self._until(stop, settling)
+        finally:
+            self._supervisor.stopping()
+            await self._stop()
+        self._journal.event("node.stopped", height=self._node.head.height)
+
+    async def _start(self) -> Settling:
+        await self._node.start()
+        services = await self._services()
+        self._api = ApiServer(services, Tokens(self._config.api.tokens))
+        place = str(self._config.file)
+        await self._api.listen_on_socket(self._config.api.socket, f"{place}: api.socket")
+        host, port = split_address(self._config, "api.listen")
+        await self._api.listen_on_tls(
+            host, port, context=self._parts.identity.api_context(), place=f"{place}: api.listen"
+        )
+        return services.settling
+
+    async def _services(self) -> Services:
+        parts, config = self._parts, self._config
+        world, node = parts.world, self._node
+        portal_key = read_key(config.vault.portal_key)
+        self._vault = vault = Vault(
+            world.files, world.entropy, sealing_key=parts.keys.sealing, portal_key=portal_key
+        )
+        desk = Desk(
+            parts.genesis.chain,
+            config.node.agency,
+            clock=world.clock,
+            entropy=world.entropy,
+            signer=world.signer,
+            expiry_max_ms=parts.genesis.parameters.max_expiry_ms,
+        )
+        settling = Settling(
+            node,
+            vault,
+            vault_thread=parts.vault_thread,
+            chain=parts.genesis.chain,
+            agency=config.node.agency,
+            journal=world.journal,
+        )
+        await settling.start()
+        issuing = Issuing(
+            node,
+            vault,
+            settling=settling,
+            vault_thread=parts.vault_thread,
+            desk=desk,
+            clock=world.clock,
+            entropy=world.entropy,
+        )
+        limits = OpeningLimits(
+            config.vault.openings_per_session_max, config.vault.contacts_per_minute_max
+        )
+        return Services(
+            node=node,
+            genesis=parts.genesis,
+            genesis_bytes=parts.genesis_bytes,
+            agency=config.node.agency,
+            settings=config.api,
+            clock=world.clock,
+            vault=vault,
+            vault_thread=parts.vault_thread,
+            issuing=issuing,
+            openings=OpeningJournal(world.files),
+            limits=limits,
+            load=Load(),
+            blocks=BlockReader(node),
+            desk=desk,
+            settling=settling,
+            fail=self._fail,
+        )
+
+    def _fail(self, fault: NodeFault) -> None:
+        if not self._broken.done():
+            self._broken.set_exception(fault)
+
+    async def _until(self, stop: asyncio.Event, settling: Settling) -> None:
+        """Return when asked to stop; raise the first fault of any root task."""
+        roots: list[Coroutine[Any, Any, Any]] = [
+            stop.wait(),
+            self._node.run(),
+            settling.run(),
+            self._supervisor.watch(),
+        ]
+        tasks = [asyncio.ensure_future(root) for root in roots]
+        watching = {tasks[0], tasks[1], self._broken}
+        try:
+            while not any(future.done() for future in watching):
+                others = {task for task in tasks[2:] if not task.done()}
+                await asyncio.wait(watching | others, return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks[2:]:
+                    if task.done():
+                        task.result()
+            for future in watching:
+                if future.done():
+                    future.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _stop(self) -> None:
+        if self._api is not None:
+            await self._api.close()
+        await self._node.stop()
+        if self._vault is not None:
+            await self._parts.vault_thread.run(self._vault.close)
+        self._parts.vault_thread.close()
+        self._parts.thread.close()
+
+
+def serve(config: Config) -> None:
+    """Run a node until a signal asks to stop.
+
+    Raises:
+        NodeFault: what broke it.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+    async def run() -> None:
+        await Daemon(config).run()
+
+    asyncio.run(run())
+
+
+def _gather(config: Config) -> _Parts:
+    genesis_bytes, genesis = load_genesis(config.node.genesis)
+    members = {agency_id: agency.certificate for agency_id, agency in genesis.agencies}
+    keys = load_keys(config.keys.directory)
+    identity = LinkIdentity(config.node.agency, config.keys.directory, members)
+    thread, vault_thread = OneThread("disk"), OneThread("vault")
+    host, port = split_address(config, "links.listen")
+    links = LinkSettings(
+        str(config.file),
+        host,
+        port,
+        config.links.connect_timeout_ms,
+        config.links.heartbeat_ms,
+    )
+    data = config.node.data
+    world = World(
+        clock=SystemClock(),
+        transport=WebsocketTransport(identity, links),
+        databases=LevelDatabases(data),
+        engine=ENGINE,
+        files=DiskFiles(data),
+        keys=DiskFiles(config.keys.directory),
+        executor=thread,
+        entropy=SystemEntropy(),
+        signer=FileSigner(keys),
+        journal=StructuredJournal(config.node.agency, config.log.level, style=config.log.format),
+    )
+    return _Parts(config, genesis_bytes, genesis, keys, identity, world, thread, vault_thread)
+
+
+def _settings(config: Config) -> NodeSettings:
+    return NodeSettings(
+        agency=config.node.agency,
+        peers=config.peers(),
+        connect_timeout_ms=config.links.connect_timeout_ms,
+        heartbeat_ms=config.links.heartbeat_ms,
+        mempool_bytes=config.limits.mempool_bytes,
+        state_cache_bytes=config.limits.state_cache_bytes,
+        disk_free_min_bytes=config.limits.disk_free_min_bytes,
+    )
+
+
+def check(config: Config) -> None:
+    """Read everything that `serve` reads before it opens anything.
+
+    Raises:
+        NodeFault: what is wrong.
+    """
+    parts = _gather(config)
+    parts.thread.close()
+    parts.vault_thread.close()
+    read_key(config.vault.portal_key)
+    Tokens(config.api.tokens)
