@@ -1,0 +1,111 @@
+"""A block's transactions taking effect, wholly or not at all."""
+
+import pytest
+
+from ledger.block import receipts_root, transactions_root
+from ledger.checks import moment_of
+from ledger.execution import Execution, number_in, receipt_in
+from ledger.receipt import Receipt, decode_receipt
+from ledger.state import View
+from primitives.codec import encode
+from tests.support.ledgers import (
+    CODE,
+    Chain,
+    DictState,
+    allot,
+    is_signed,
+    issue,
+    key_pair,
+    new_chain,
+)
+from tests.support.naive_trie import naive_root
+from tests.support.refusals import refused
+
+
+@pytest.fixture
+def chain() -> Chain:
+    chain = new_chain()
+    chain.commit(chain.sign("finance", allot(1, 1000)))
+    return chain
+
+
+def execution_on(chain: Chain) -> Execution:
+    return Execution(chain.view, moment_of(chain.tip.height + 1, chain.tip.time_ms + 50), is_signed)
+
+
+def test_roots_and_receipts_follow_the_transactions(chain: Chain) -> None:
+    one, two = chain.sign("hospital", issue("a")), chain.sign("hospital", issue("b"))
+    execution = execution_on(chain)
+    execution.add(one)
+    execution.add(two)
+    executed = execution.finish()
+    assert executed.transactions_root == transactions_root([one.hash, two.hash])
+    assert executed.receipts_root == receipts_root(executed.receipts)
+    receipt = decode_receipt(executed.receipts[1])
+    assert isinstance(receipt, Receipt)
+    assert (receipt.transaction_id, receipt.height, receipt.index) == (two.id, 2, 1)
+
+
+def test_a_signature_of_another_key_is_refused_and_changes_nothing(chain: Chain) -> None:
+    execution = execution_on(chain)
+    forged = chain.sign("hospital", issue("a"), signer=key_pair("insurance", "desk"))
+    with refused("transaction.bad_signature"):
+        execution.add(forged)
+    assert execution.finish().receipts == ()
+
+
+def test_the_same_transaction_twice_in_a_block_is_refused(chain: Chain) -> None:
+    execution = execution_on(chain)
+    transaction = chain.sign("hospital", issue("a"))
+    execution.add(transaction)
+    with refused("transaction.duplicate"):
+        execution.add(transaction)
+
+
+def test_a_transaction_takes_effect_wholly_or_not_at_all(chain: Chain) -> None:
+    execution = execution_on(chain)
+    half_good = chain.sign("hospital", issue("a"), issue("b", kind="02"))
+    with refused("bill.no_open_range"):
+        execution.add(half_good)
+    empty = execution.finish()
+    assert empty.leaves == {}
+    assert empty.state_root == chain.tip.state_root
+
+
+def test_rows_written_are_the_state_the_root_speaks_of(chain: Chain) -> None:
+    for count in (1, 30, 200):
+        chain.commit(chain.sign("hospital", *[issue(f"{count}-{i}") for i in range(count)]))
+    leaves = {key[1:]: value for key, value in chain.state.rows.items() if key[:1] == b"s"}
+    assert View(chain.state, chain.tip.state_root).root is not None
+    assert chain.view.root.hash == naive_root(leaves)  # type: ignore[union-attr]
+
+
+def test_rows_hold_leaves_records_receipts_and_business_numbers(chain: Chain) -> None:
+    transaction = chain.sign("hospital", issue("b-7"))
+    executed = chain.build(transaction).executed
+    rows = dict(executed.rows())
+    assert {key[:1] for key in rows} == {b"s", b"t", b"x", b"n"}
+    assert rows[b"nhospital/b-7"] == b"460601260000000001"
+    assert number_in(rows[b"nhospital/b-7"]) == (CODE, 1)
+    row = receipt_in(rows[b"x" + transaction.id])
+    assert (row.height, row.transaction_index, row.receipt) == (2, 0, executed.receipts[0])
+    for key, fact in executed.draft.facts.items():
+        assert rows[b"s" + key] == encode(fact)
+
+
+def test_nothing_is_written_before_a_block_is_final(chain: Chain) -> None:
+    before = dict(chain.state.rows)
+    chain.build(chain.sign("hospital", issue("a")))
+    assert chain.state.rows == before
+
+
+def test_two_nodes_with_other_histories_of_reading_agree(chain: Chain) -> None:
+    transaction = chain.sign("hospital", issue("a"), issue("b"))
+    cold = View(DictState(list(chain.state.rows.items())), chain.tip.state_root)
+    moment = moment_of(2, chain.tip.time_ms + 50)
+    roots = set()
+    for view in (cold, chain.view):
+        execution = Execution(view, moment, is_signed)
+        execution.add(transaction)
+        roots.add(execution.finish().state_root)
+    assert len(roots) == 1
