@@ -74,9 +74,12 @@ def ten_thousandths(value: Any, field: str) -> int:
 def signed_ten_thousandths(value: Any, field: str) -> int:
     """Read an amount of a rounding line; a minus may stand before it."""
     figure = _figure(value, field)
-    if figure.startswith("-"):
-        return -ten_thousandths(Figure(figure[1:]), field)
-    return ten_thousandths(value, field)
+    if not figure.startswith("-"):
+        return ten_thousandths(value, field)
+    amount = ten_thousandths(figure[1:], field)
+    if amount == 0:
+        raise Refused("figure.malformed", "nothing has no sign", field)
+    return -amount
 
 
 def quantity(value: Any, field: str) -> int:
