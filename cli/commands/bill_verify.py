@@ -1,0 +1,155 @@
+"""`piaolian bill verify`: a receipt checked offline, with nothing but the genesis."""
+
+import time
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.exits import CommandError, Exit
+from cli.options import Ask, shows
+from cli.render import Output, local_time, printable, write, yuan
+from proofs.chain import CHECKPOINT_SIZE_MAX, Checkpoint, load_checkpoint
+from proofs.errors import VerificationFailed
+from proofs.receipt import RECEIPT_SIZE_MAX, BillFact, load_receipt
+from proofs.verify import STEPS, Verified, verify_receipt
+
+GENESIS_SIZE_MAX = 16 * 1024 * 1024
+
+_MEANING = {
+    "receipt": "the file has the form of a receipt",
+    "genesis": "it is of the chain that we trust",
+    "validators": "who may certify",
+    "certificate": "a quorum of them signed the block",
+    "header": "the block is the one they signed",
+    "trie": "the path leads to the block's state",
+    "leaf": "the bill stands in that state",
+    "document": "the details are those that were sealed",
+}
+
+_File = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("file", type=_File, metavar="FILE")
+@click.option("--genesis", type=_File, help="The genesis file: trust starts there.")
+@click.option("--checkpoint", type=_File, help="A dated checkpoint that agencies published.")
+@shows
+def verify(ask: Ask, file: Path, genesis: Path | None, checkpoint: Path | None) -> int:
+    """Check a receipt offline. Exit code 0 when it proves its bill, 5 when it does not.
+
+    No node is asked: the receipt carries the whole proof, and trust starts at the genesis, or at a
+    checkpoint that several agencies publish. Each check is named; the first that fails ends it.
+
+    \b
+    Examples:
+      piaolian bill verify receipt.json --genesis genesis.json
+      piaolian bill verify receipt.json --checkpoint checkpoint.json -o json
+    """  # noqa: D301
+    if (genesis is None) == (checkpoint is None):
+        raise click.UsageError("name one start of trust: --genesis FILE or --checkpoint FILE")
+    start: bytes | Checkpoint
+    try:
+        if checkpoint is not None:
+            start = load_checkpoint(_read(checkpoint, CHECKPOINT_SIZE_MAX, "--checkpoint"))
+        else:
+            assert genesis is not None
+            start = _read(genesis, GENESIS_SIZE_MAX, "--genesis")
+        verified = verify_receipt(load_receipt(_read(file, RECEIPT_SIZE_MAX, "FILE")), start)
+    except VerificationFailed as failed:
+        _tell_failure(ask.output, failed)
+        return Exit.VERIFICATION_FAILED
+    _tell(ask.output, verified)
+    return Exit.DONE
+
+
+def _tell(output: Output, verified: Verified) -> None:
+    if output.form != "table":
+        output.json(_document(verified))
+        return
+    for step in verified.steps:
+        write(f"  ok      {step:<12} {_MEANING[step]}")
+    for step in STEPS[len(verified.steps) :]:
+        write(f"  –       {step:<12} the receipt shows no details")
+    write("")
+    fact, bill = verified.fact, verified.bill
+    name = f"{fact.code} {fact.number:010d}"
+    if isinstance(fact, BillFact) and bill is not None:
+        write(f"VERIFIED: bill {name} was issued by {bill.issuer} on {local_time(bill.time_ms)},")
+        write(f"check code {bill.check_code}, total {yuan(bill.amounts.total)} yuan.")
+    else:
+        write(f"VERIFIED: no bill {name} existed.")
+    write(
+        f"True after block {verified.height} of {local_time(verified.time_ms)}"
+        f"{_age(verified)}; certified by {', '.join(verified.signers)}; "
+        f"trust starts at the {verified.trust.start}."
+    )
+    for line in verified.shown[:200]:
+        write(printable(f"  {line.path}: {line.value}"))
+
+
+def _tell_failure(output: Output, failed: VerificationFailed) -> None:
+    if output.form != "table":
+        document = {"verified": False, "step": failed.step, "code": failed.code}
+        output.json({**document, "detail": failed.detail})
+        return
+    done = STEPS[: STEPS.index(failed.step)] if failed.step in STEPS else ()
+    for step in done:
+        write(f"  ok      {step:<12} {_MEANING[step]}")
+    meaning = _MEANING.get(failed.step, "")
+    write(printable(f"  FAILED  {failed.step:<12} {meaning}: {failed.detail}"))
+    write("")
+    write(printable(f"NOT VERIFIED: {failed.code}. This file proves nothing."))
+
+
+def _document(verified: Verified) -> dict[str, Any]:
+    fact, bill = verified.fact, verified.bill
+    document: dict[str, Any] = {
+        "verified": True,
+        "fact": "bill" if isinstance(fact, BillFact) else "no-bill",
+        "code": fact.code,
+        "number": f"{fact.number:010d}",
+        "steps": list(verified.steps),
+        "height": verified.height,
+        "time_ms": verified.time_ms,
+        "header_hash": verified.header_hash.hex(),
+        "signers": list(verified.signers),
+        "trust": verified.trust.start,
+        "chain": verified.trust.chain.hex(),
+    }
+    if bill is not None:
+        document |= {
+            "issuer": bill.issuer,
+            "check_code": bill.check_code,
+            "business_number": bill.business_number,
+            "issued_ms": bill.time_ms,
+            "total_fen": bill.amounts.total,
+            "commitment": _base64url(bill.document.commitment),
+            "shown": [{"path": line.path, "value": line.value} for line in verified.shown],
+        }
+    return document
+
+
+def _age(verified: Verified) -> str:
+    days = verified.age_ms(time.time_ns() // 1_000_000) // 86_400_000
+    return f" ({days} days ago)" if days > 0 else ""
+
+
+def _base64url(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _read(file: Path, size_max: int, what: str) -> bytes:
+    """Return a file's bytes, one more than `size_max` at most."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(size_max + 1)
+    except PermissionError as error:
+        raise CommandError(
+            Exit.PERMISSION, "file.unreadable", f"{file} may not be read by this user", field=what
+        ) from error
+    except OSError as error:
+        raise CommandError(
+            Exit.CONFIGURATION, "file.missing", f"{file}: {error.strerror}", field=what
+        ) from error

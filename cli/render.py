@@ -1,0 +1,142 @@
+"""What a command shows: a table for people, JSON for programs.
+
+Rule: `json` is one document, `jsonl` one object a line, both as the node answered; the table may
+shorten, they never do. Text from elsewhere reaches a terminal without control characters.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Literal, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from primitives.errors import HouseError
+from primitives.units import format_yuan
+
+Form = Literal["table", "json", "jsonl"]
+FORMS: tuple[Form, ...] = ("table", "json", "jsonl")
+
+PIPE_WIDTH = 200
+"""Columns when the output is no terminal: enough for two hashes a row."""
+
+_SHANGHAI = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    title: str
+    """What stands above it."""
+    cell: Callable[[Mapping[str, Any]], object]
+    """Takes the cell out of an item."""
+    right: bool = False
+    """Figures stand at the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where and how answers are shown."""
+
+    form: Form = "table"
+    """Table, one JSON document, or an object a line."""
+
+    def one(self, answer: Mapping[str, Any], rows: Sequence[tuple[str, object]]) -> None:
+        """Show one answer; `rows` are the label and value of each line of the table."""
+        if self.form != "table":
+            self.json(answer)
+            return
+        table = Table(show_header=False, box=None, pad_edge=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for label, value in rows:
+            table.add_row(label, _text(value))
+        _console().print(table)
+
+    def many(self, items: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+        """Show a list of answers."""
+        if self.form == "json":
+            self.json({"items": items})
+            return
+        if self.form == "jsonl":
+            self.lines(items)
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(
+                column.title, justify="right" if column.right else "left", overflow="fold"
+            )
+        for item in items:
+            table.add_row(*(_text(column.cell(item)) for column in columns))
+        _console().print(table)
+
+    def json(self, document: Mapping[str, Any]) -> None:
+        """Print a JSON document, on one line when the form is `jsonl`."""
+        indent = 2 if self.form == "json" else None
+        write(json.dumps(document, ensure_ascii=False, indent=indent))
+
+    def lines(self, items: Iterable[Mapping[str, Any]]) -> None:
+        """Print an object a line."""
+        for item in items:
+            write(json.dumps(item, ensure_ascii=False))
+
+    def failure(self, error: HouseError) -> None:
+        """Say on standard error what went wrong, in one sentence or one object."""
+        if self.form == "table":
+            write(printable(f"piaolian: {error}"), sys.stderr)
+            return
+        document = {**error.facts, "code": error.code, "detail": error.detail}
+        if error.field:
+            document["field"] = error.field
+        write(json.dumps({"error": document}, ensure_ascii=False), sys.stderr)
+
+
+def write(line: str, stream: TextIO | None = None) -> None:
+    """Write one line; a character the stream cannot hold is escaped."""
+    stream = stream or sys.stdout
+    data = f"{line}\n".encode(stream.encoding or "utf-8", "backslashreplace")
+    stream.write(data.decode(stream.encoding or "utf-8"))
+    stream.flush()
+
+
+def printable(value: object) -> str:
+    """Return a value as text that cannot steer a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in str(value))
+
+
+def local_time(time_ms: int) -> str:
+    """Return a time in Asia/Shanghai, to the millisecond."""
+    moment = datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(_SHANGHAI)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d}"
+
+
+def yuan(amount_fen: int) -> str:
+    """Return fen as yuan with separators: 120267712 -> `1,202,677.12`."""
+    whole, _, fraction = format_yuan(amount_fen).partition(".")
+    return f"{int(whole):,}.{fraction}" if whole != "-0" else f"-0.{fraction}"
+
+
+def short_hash(text: str) -> str:
+    """Return the beginning of a hash, enough to compare two by eye."""
+    return text[:16]
+
+
+def _text(value: object) -> Text:
+    if value is None:
+        return Text("–")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    if isinstance(value, int):
+        return Text(f"{value:,}")
+    return Text(printable(value))
+
+
+def _console() -> Console:
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=PIPE_WIDTH, no_color=True, file=sys.stdout)
