@@ -5,7 +5,7 @@ one business number only the first waits; what can no longer commit leaves after
 it so, and starts no timer. The room never decides what is lawful: `Admission` does.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
@@ -25,8 +25,6 @@ class Waiting:
     """Decoded, its signature checked."""
     claims: tuple[tuple[str, str], ...]
     """(issuer, business number) pairs it would take."""
-    is_own: bool
-    """Handed in at this node, which sends it again until it commits."""
 
     @property
     def size_bytes(self) -> int:
@@ -114,7 +112,7 @@ class Mempool:
                 )
         return claims
 
-    def add(self, transaction: Transaction, *, is_own: bool) -> None:
+    def add(self, transaction: Transaction) -> None:
         """Let a lawful transaction wait.
 
         Raises:
@@ -123,7 +121,7 @@ class Mempool:
         """
         agency = transaction.envelope.agency
         self.check_room(agency, len(transaction.data))
-        waiting = Waiting(transaction, self.check_conflicts(transaction), is_own)
+        waiting = Waiting(transaction, self.check_conflicts(transaction))
         was_empty = not self._by_hash
         self._by_hash[transaction.hash] = waiting
         self._by_id[transaction.id] = transaction.hash
@@ -177,13 +175,6 @@ class Mempool:
     def agencies(self) -> list[str]:
         """Return the agencies in line, in the order in which they came."""
         return list(self._queues)
-
-    def own(self) -> Iterable[Transaction]:
-        """Return those that were handed in here, by agency and arrival."""
-        for queue in self._queues.values():
-            for waiting in queue.values():
-                if waiting.is_own:
-                    yield waiting.transaction
 
     def fair_order(self) -> Iterator[Transaction]:
         """Return the waiting ones for a block: an agency at a time takes its turn.

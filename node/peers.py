@@ -185,6 +185,17 @@ class Peers:
             if connected is not None:
                 member.connected = connected
 
+    def claims_at_least(self, agency: str, height: int) -> None:
+        """Keep that what a member sent speaks for a height."""
+        member = self._members.get(agency)
+        if member is not None:
+            member.height = max(member.height, height)
+
+    def claimed(self, agency: str) -> int:
+        """Return the height a member claims."""
+        member = self._members.get(agency)
+        return 0 if member is None else member.height
+
     def claiming(self, height: int) -> list[str]:
         """Return the linked members that claim at least `height`, in register order."""
         return [

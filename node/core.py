@@ -1,0 +1,332 @@
+"""The parts of a running node, put together, started and stopped in order.
+
+Rule: quarantine is on record before a socket opens; nobody signs before the others were asked; a
+stop finishes what is being written.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from consensus.effects import Send
+from consensus.messages import Proposal, SignedMessage
+from consensus.recovery import SIGN_FROM_UNKNOWN
+from ledger.apply import Tip
+from ledger.execution import Executed
+from ledger.genesis import Genesis
+from ledger.state import View
+from ledger.transaction import Transaction
+from node.admission import Admission
+from node.answers import Head, NodeStatus
+from node.bodies import Bodies
+from node.builder import Builder
+from node.committed import SnapshotState
+from node.driver import Driver, Parts
+from node.finalizer import FinalBlock, Finalizer
+from node.gossip import Gossip
+from node.ground import Ground
+from node.intake import Desks, Intake
+from node.mempool import Mempool
+from node.metrics import Metrics
+from node.peers import Peers
+from node.ports import World
+from node.receipts import Streams, Waiters
+from node.rejoining import Rejoining
+from node.serving import Serving
+from node.settings import NodeSettings
+from node.start import restore
+from node.sync import Sync
+from node.tasks import Tasks
+from node.verdicts import TransactionVerdicts, VoteVerdicts
+from node.voter import Voter
+from node.wire import Kind, Priority, Standing, consensus_frame, encode_frame, priority_of
+from primitives.errors import Unavailable
+from storage.space import Space, SpaceLimits, space_left
+from storage.store import StoreSnapshot
+
+SPACE_S: Final = 1.0
+"""How often the free space is looked at."""
+SNAPSHOTS_KEPT: Final = 3
+"""Views of the last blocks that a reader may still hold."""
+TAKEN_MAX: Final = 50_000
+"""Transactions whose commit is timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Durable:
+    """The newest durable block, as readers see it."""
+
+    tip: Tip
+    """Height, hash, time, state root."""
+    view: View
+    """The state after it."""
+
+
+class Core:
+    """Everything of a node that runs.
+
+    Args:
+        world: everything outside.
+        settings: what is local.
+        genesis: of the chain.
+        tasks: where tasks run.
+        metrics: counters.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        settings: NodeSettings,
+        genesis: Genesis,
+        tasks: Tasks,
+        metrics: Metrics,
+    ) -> None:
+        restored = restore(world, genesis)
+        self._settings = settings
+        self._metrics = metrics
+        self._taken: dict[bytes, float] = {}
+        self._snapshots: deque[StoreSnapshot] = deque()
+        self._space = Space.AMPLE
+        self.ground = ground = Ground(
+            settings.agency, world, restored.store, restored.committed, tasks
+        )
+        if restored.quarantine:
+            world.journal.event("votes.quarantined", reason=restored.quarantine)
+        self._show(restored.committed.tip)
+        self.waiters = Waiters()
+        self.streams = Streams(lambda: self.final.tip.height)
+        self.driver = Driver(ground, restored.recovered)
+        self.mempool = Mempool(
+            settings.mempool_bytes, settings.mempool_transactions, self.driver.work_changed
+        )
+        self.peers = Peers(
+            world,
+            settings,
+            tasks=tasks,
+            members=tuple(agency for agency, _ in genesis.agencies),
+            chain=genesis.chain,
+            height=lambda: self.final.tip.height,
+        )
+        self.gossip = Gossip(self.peers, self.peers.not_linked_to)
+        self.verdicts = TransactionVerdicts(genesis.chain)
+        self._votes = VoteVerdicts(world.executor)
+        self.admission = Admission(
+            restored.committed,
+            self.mempool,
+            self.verdicts,
+            gossip=self.gossip,
+            clock=world.clock,
+            fault=self.peers.fault,
+            arrived=lambda: self.bodies.arrived(),
+        )
+        self.voter = Voter(
+            ground,
+            restored.log,
+            restored.guard,
+            payloads=restored.payloads,
+            send=self._send_vote,
+            tell=self.driver.tell,
+        )
+        self._assemble()
+
+    def _assemble(self) -> None:
+        """Make the parts that stand on other parts."""
+        ground, tell = self.ground, self.driver.tell
+        self.bodies = Bodies(
+            ground,
+            self.verdicts,
+            self._votes,
+            known=self.admission.known,
+            send=self.peers.send,
+            tell=tell,
+        )
+        self._builder = Builder(
+            ground,
+            self.mempool,
+            self.admission,
+            verdicts=self.verdicts,
+            bodies=self.bodies,
+            tell=tell,
+        )
+        self._finalizer = Finalizer(ground, took_effect=self._took_effect, is_final=self._is_final)
+        self._serving = Serving(ground, self.peers, self.bodies, self.admission.known)
+        self._rejoining = Rejoining(ground, self.peers, self.voter)
+        self._sync = Sync(ground, self.peers, self.bodies, votes=self._votes, tell=tell)
+        desks = Desks(self.admission, self.bodies, self._serving, self._rejoining, self._sync, tell)
+        self._intake = Intake(ground, self.peers, self._votes, desks)
+
+    async def start(self) -> None:
+        """Start the tasks and the links.
+
+        Raises:
+            NodeFault: the address to listen on is taken.
+        """
+        tasks = self.ground.tasks
+        tasks.spawn("voter", self.voter.run())
+        tasks.spawn("inbox", self.admission.run())
+        await self.peers.start(self._intake)
+        tasks.spawn("sync", self._sync.run())
+        tasks.spawn("rejoining", self._rejoining.run())
+        tasks.spawn("standing", self._tell_standing())
+        tasks.spawn("repeats", self._repeat())
+        tasks.spawn("space", self._watch_space())
+        tasks.spawn("driver", self._drive())
+
+    async def stop(self) -> None:
+        """Finish what is being written, then let everything go."""
+        ground = self.ground
+        if ground.tasks.is_over:
+            return
+        ground.tasks.finish()
+        self.driver.stop_timers()
+        await self._finalizer.written()
+        await self.voter.close(ground.committed.tip.height + 1)
+        await self._release()
+        ground.world.journal.event("node.stopped", height=self.final.tip.height)
+
+    async def abandon(self) -> None:
+        """The node broke: let everything go as it is."""
+        self.driver.stop_timers()
+        await self._release()
+
+    def check_ready(self) -> None:
+        """Refuse work that could not be handled.
+
+        Raises:
+            Unavailable: `node.disk_full`, `node.stopping`.
+        """
+        if self.ground.tasks.is_over:
+            raise Unavailable("node.stopping", "hand it in at another node")
+        if self._space is not Space.AMPLE:
+            raise Unavailable("node.disk_full", "this node's disk is nearly full")
+
+    def note_taken(self, transaction_id: bytes) -> None:
+        """Remember when a transaction was taken in line here."""
+        if len(self._taken) < TAKEN_MAX:
+            self._taken.setdefault(transaction_id, asyncio.get_running_loop().time())
+
+    def status(self) -> NodeStatus:
+        """Return where the node stands."""
+        ground, tip = self.ground, self.final.tip
+        validators = ground.committed.validators(tip.height + 1)
+        sign_from = self.voter.guard.sign_from
+        is_quarantined = sign_from > ground.committed.tip.height + 1
+        is_over = ground.tasks.is_over
+        return NodeStatus(
+            chain=tip.chain,
+            agency=ground.agency,
+            head=Head(tip.height, tip.hash, tip.state_root, tip.time_ms),
+            validators=validators.n,
+            quorum=validators.quorum,
+            is_validator=validators.index_of(ground.agency) is not None,
+            ready=not is_over and not self._sync.is_syncing and self._space is Space.AMPLE,
+            syncing=self._sync.is_syncing,
+            sign_from=(-1 if sign_from == SIGN_FROM_UNKNOWN else sign_from)
+            if is_quarantined
+            else None,
+            round=self.driver.round,
+            pending_transactions=len(self.mempool),
+            pending_bytes=self.mempool.size_bytes,
+            peers_connected=len(self.peers.connected()),
+        )
+
+    async def _drive(self) -> None:
+        """Ask the others about our votes, then let the engine run."""
+        await self._rejoining.wait()
+        await self.driver.run(
+            Parts(
+                mempool=self.mempool,
+                bodies=self.bodies,
+                builder=self._builder,
+                finalizer=self._finalizer,
+                voter=self.voter,
+                send=self._send,
+                send_decided=self._serving.decided,
+                fetch=self._sync.wanted,
+            )
+        )
+
+    def _send_vote(self, message: SignedMessage) -> None:
+        """Send a signed message; transactions that a proposal names go ahead of it."""
+        if isinstance(message, Proposal):
+            self.gossip.flush()
+        self._send(Send(message.height, message.round, b"", message, ()))
+
+    def _send(self, effect: Send) -> None:
+        """Send a message, encoded once, to some validators or to all of its height."""
+        frame, priority = consensus_frame(effect.message), priority_of(effect.message)
+        validators = self.ground.committed.validators(effect.height)
+        for agency in effect.to or tuple(validator.agency for validator in validators):
+            self.peers.send(agency, frame, priority)
+
+    def _took_effect(self, transactions: Sequence[Transaction], executed: Executed) -> None:
+        self.admission.block_took(transactions, executed)
+        self._sync.advanced()
+
+    def _is_final(self, block: FinalBlock) -> None:
+        """A block is durable: show it, count it, tell everybody."""
+        self._show(block.tip)
+        self._metrics.blocks.inc()
+        self._metrics.rounds.inc(block.round)
+        self._metrics.transactions.inc(len(block.transactions))
+        now = asyncio.get_running_loop().time()
+        for transaction in block.transactions:
+            self._metrics.operations.inc(len(transaction.envelope.operations))
+            taken = self._taken.pop(transaction.id, None)
+            if taken is not None:
+                self._metrics.latency.observe(now - taken)
+        self.waiters.final(block)
+        self.streams.wake()
+        self.ground.world.journal.debug(
+            "blocks.final",
+            height=block.tip.height,
+            hash=block.tip.hash.hex(),
+            state_root=block.tip.state_root.hex(),
+            transactions=len(block.transactions),
+        )
+
+    def _show(self, tip: Tip) -> None:
+        """Let readers see the state after a durable block."""
+        snapshot = self.ground.store.snapshot()
+        self._snapshots.append(snapshot)
+        while len(self._snapshots) > SNAPSHOTS_KEPT:
+            self._snapshots.popleft().release()
+        self.final = Durable(tip, View(SnapshotState(snapshot), tip.state_root))
+
+    async def _tell_standing(self) -> None:
+        """Tell the peers where we are, so that who is behind knows."""
+        while True:
+            standing = Standing(self.final.tip.height, tuple(sorted(self.peers.connected())))
+            self.peers.broadcast(encode_frame(Kind.STANDING, standing), Priority.CONSENSUS)
+            await asyncio.sleep(self._settings.standing_ms / 1000)
+
+    async def _repeat(self) -> None:
+        """Send again what was handed in here and still waits."""
+        pause_s = self._settings.resubmit_ms / 1000
+        while True:
+            await asyncio.sleep(pause_s / 2)
+            self.admission.send_again(pause_s)
+
+    async def _watch_space(self) -> None:
+        """Stop taking work, then stop signing, well before the disk is full."""
+        least = self._settings.disk_free_min_bytes
+        limits = SpaceLimits(accept_bytes=least, vote_bytes=least // 2)
+        while True:
+            space = space_left(self.ground.world.files, limits)
+            if space is not self._space:
+                self.ground.world.journal.event("disk.space_changed", status=space.value)
+            self._space = space
+            self.voter.has_room = space is not Space.EXHAUSTED
+            await asyncio.sleep(SPACE_S)
+
+    async def _release(self) -> None:
+        """Close links, tasks and the store."""
+        self.streams.close()
+        self.waiters.close()
+        await self.ground.world.transport.close()
+        await self.ground.tasks.cancel()
+        for snapshot in self._snapshots:
+            snapshot.release()
+        self.ground.store.close()

@@ -1,0 +1,154 @@
+"""A validator's way back to signing after a start.
+
+Rule: before its first signature a validator asks all others for the highest vote of its own that
+they hold, and waits for f + 1 answers or twice the round timeout. A vote that its log does not
+know, a damaged log, or a key that another store used means quarantine: `sign_from` is on record
+before a socket opens, and becomes H + 3 once a quorum of others has proved its height.
+Source: consensus rules §2.10.
+"""
+
+import asyncio
+from typing import Final
+
+from consensus import messages
+from consensus.messages import GetCertificates, GetVoteOfMine, SignedMessage, VoteOfYours
+from consensus.recovery import SIGN_FROM_UNKNOWN, Quarantine, is_lost_vote
+from consensus.sign_bytes import status_answer_bytes
+from consensus.signatures import signatures_of
+from node.ground import Ground
+from node.peers import Peers
+from node.voter import Voter
+from node.wire import Priority, consensus_frame
+from primitives.errors import PeerFault
+from primitives.hashing import ZERO_HASH, plain_hash
+from primitives.signing import verify
+
+ASK_AGAIN_S: Final = 0.5
+
+
+class Rejoining:
+    """Decides when this validator may sign.
+
+    Args:
+        ground: state, entropy, journal.
+        peers: who is asked.
+        voter: who is held back.
+    """
+
+    def __init__(self, ground: Ground, peers: Peers, voter: Voter) -> None:
+        self._ground = ground
+        self._peers = peers
+        self._voter = voter
+        self._nonce = ground.world.entropy.random_bytes(16)
+        self._answers: dict[str, None] = {}
+        self._answered = asyncio.Event()
+        self._quarantine: Quarantine | None = None
+        if voter.guard.sign_from == SIGN_FROM_UNKNOWN:
+            self._begin_quarantine()
+
+    def connected(self, agency: str) -> None:
+        """A link is up: ask what it holds of us."""
+        question = GetVoteOfMine(self._nonce)
+        self._peers.send(agency, consensus_frame(question), Priority.CONSENSUS)
+
+    def answered(self, agency: str, answer: VoteOfYours) -> None:
+        """Take a member's answer.
+
+        Raises:
+            PeerFault: it answers another question, or its signature is not good.
+        """
+        tip = self._ground.committed.tip
+        validators = self._ground.committed.validators(tip.height + 1)
+        index = validators.index_of(agency)
+        if index is None:
+            return
+        if answer.nonce != self._nonce:
+            raise PeerFault("rejoining.wrong_nonce", "an answer to another question")
+        hash_ = plain_hash(answer.vote) if answer.vote else ZERO_HASH
+        signed = status_answer_bytes(tip.chain, answer.nonce, hash_)
+        if not verify(validators[index].public_key, signed, answer.signature):
+            raise PeerFault("consensus.bad_signature", "its answer is not signed by it")
+        if answer.vote:
+            self._take_vote(answer.vote)
+        self._answers[agency] = None
+        if len(self._answers) >= validators.weak:
+            self._answered.set()
+
+    def proved(self, agency: str, height: int) -> None:
+        """A member has shown a verified certificate of a height."""
+        if self._quarantine is None:
+            return
+        self._quarantine.prove(agency, height)
+        sign_from = self._quarantine.sign_from()
+        if sign_from is not None:
+            self._quarantine = None
+            self._voter.quarantine(sign_from)
+            self._ground.world.journal.event("votes.quarantine_known", sign_from=sign_from)
+
+    async def wait(self) -> None:
+        """Return when the first signature may be made."""
+        parameters = self._ground.committed.parameters
+        asking = self._ground.tasks.spawn("ask for votes of mine", self._ask_again())
+        try:
+            async with asyncio.timeout(2 * parameters.round_timeout_ms / 1000):
+                await self._answered.wait()
+        except TimeoutError:
+            self._ground.world.journal.event("votes.unanswered", count=len(self._answers))
+        finally:
+            asking.cancel()
+
+    async def run(self) -> None:
+        """Ask for proofs of height as long as the quarantine has no end."""
+        while True:
+            if self._quarantine is not None:
+                self._ask_for_heights()
+            await asyncio.sleep(2 * ASK_AGAIN_S)
+
+    async def _ask_again(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_AGAIN_S)
+            for agency in self._peers.connected():
+                if agency not in self._answers:
+                    self.connected(agency)
+
+    def _ask_for_heights(self) -> None:
+        for agency in self._peers.connected():
+            height = self._peers.claimed(agency)
+            if height == 0:
+                self.proved(agency, 0)
+            else:
+                frame = consensus_frame(GetCertificates(height, 1))
+                self._peers.send(agency, frame, Priority.CONSENSUS)
+
+    def _take_vote(self, data: bytes) -> None:
+        """Judge a vote under our key that somebody else holds.
+
+        Raises:
+            PeerFault: it is no vote, or not ours.
+        """
+        vote = messages.decode(data)
+        if not isinstance(vote, SignedMessage):
+            raise PeerFault("rejoining.no_vote", "it tells something else than a vote")
+        committed = self._ground.committed
+        validators = committed.validators(vote.height)
+        is_ours = validators.index_of(self._ground.agency) == vote.signer
+        checks = signatures_of(vote, validators, committed.tip.chain)[:1]
+        if not is_ours or not all(verify(c.public_key, c.signed, c.signature) for c in checks):
+            raise PeerFault("consensus.bad_signature", "that vote is not ours")
+        if is_lost_vote(vote, self._voter.guard, committed.tip.height):
+            self._ground.world.journal.event(
+                "votes.lost", height=vote.height, round=vote.round, reason="a peer holds more"
+            )
+            self._begin_quarantine()
+
+    def _begin_quarantine(self) -> None:
+        if self._quarantine is not None:
+            return
+        committed = self._ground.committed
+        validators = committed.validators(committed.tip.height + 1)
+        index = validators.index_of(self._ground.agency)
+        if index is None:
+            return
+        self._quarantine = Quarantine(validators, index)
+        if self._voter.guard.sign_from != SIGN_FROM_UNKNOWN:
+            self._voter.quarantine(SIGN_FROM_UNKNOWN)
