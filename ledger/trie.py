@@ -10,7 +10,7 @@ its parent says. A leaf's value stands apart and is believed only after its leaf
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
 from zlib import crc32
 
@@ -152,6 +152,20 @@ def prove(read: ReadNode, read_value: ReadValue, root: Node | None, key: bytes) 
     if node is None or node.path == nibbles:
         return Proof(tuple(steps), node is not None, None)
     return Proof(tuple(steps), False, _other(read, read_value, node))
+
+
+def walk(read: ReadNode, root: Node | None) -> Iterator[Node]:
+    """Yield every node from `root` down, ascending by path, each checked against its parent.
+
+    Raises:
+        NodeFault: `state.damaged`.
+    """
+    waiting = [] if root is None else [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not node.is_leaf:
+            waiting += reversed(_children(read, node).values())
 
 
 def update(read: ReadNode, root: Node | None, changes: Mapping[bytes, bytes]) -> Update:

@@ -112,7 +112,7 @@ class Issuing:
         return slot if is_same_text(slot.text, line) else _conflict()
 
     def _waiting_text(self, slot: Slot) -> bytes:
-        pack = self._vault.read_waiting(slot.transaction_id)
+        pack = self._vault.shelf.read_waiting(slot.transaction_id)
         if pack is None:
             return b""
         transaction = decode_transaction(pack.transaction, self._desk.chain)
@@ -122,7 +122,7 @@ class Issuing:
             if isinstance(operation, IssueBill)
             and operation.business_number == slot.business_number
         )
-        return self._vault.open_packed(pack, place).text
+        return self._vault.shelf.open_packed(pack, place).text
 
     async def _existing(self, number: tuple[str, int], line: bytes) -> Slot | HouseError:
         """Return the bill that has this business number if it is this very bill."""
@@ -130,7 +130,7 @@ class Issuing:
         assert bill is not None, "the index leads to a bill"
         await self._settling.settled(bill.height)
         try:
-            opened = await self._thread.run(lambda: self._vault.open(bill))
+            opened = await self._thread.run(lambda: self._vault.shelf.open(bill))
         except Refused:
             # Handed in by another system of this agency, which keeps the details itself.
             return _conflict(*number)

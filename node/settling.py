@@ -55,7 +55,7 @@ class Settling:
     async def start(self) -> None:
         """Reconcile what waits from an earlier run."""
         self._height = self._node.head.height
-        for transaction_id in await self._thread.run(self._vault.waiting):
+        for transaction_id in await self._thread.run(self._vault.shelf.waiting):
             await self._restore(transaction_id)
         await self._follow(self._height)
 
@@ -93,7 +93,7 @@ class Settling:
         slot.finish(error)
 
     async def _restore(self, transaction_id: bytes) -> None:
-        pack = await self._thread.run(lambda: self._vault.read_waiting(transaction_id))
+        pack = await self._thread.run(lambda: self._vault.shelf.read_waiting(transaction_id))
         if pack is None:
             return
         transaction = decode_transaction(pack.transaction, self._chain)

@@ -12,7 +12,7 @@ from node.api.bills import find_bill
 from node.api.call import Call
 from node.api.encoding import base64url, bill_number, not_found
 from node.vault.openings import Opening, session_hash
-from node.vault.store import OpenedDetails
+from node.vault.shelf import OpenedDetails
 from primitives.errors import Refused
 
 SESSION_MAX = 200
@@ -86,6 +86,6 @@ async def open_details(
 
     def record_and_open() -> OpenedDetails:
         services.openings.record(opening)
-        return services.vault.open(bill)
+        return services.vault.shelf.open(bill)
 
     return await services.vault_thread.run(record_and_open)

@@ -116,7 +116,7 @@ async def _portal_event(call: Call, block: Block) -> PortalEvent:
             continue
         index = bill.transaction_index
         if index not in patients:
-            read = partial(services.vault.patients, block.height, index)
+            read = partial(services.vault.shelf.patients, block.height, index)
             patients[index] = await services.vault_thread.run(read)
         patient = patients[index].get(bill.operation_index)
         if patient is not None:

@@ -22,21 +22,20 @@ def period_of(time_ms: int) -> str:
 class PeriodKeys:
     """The month keys below `vault/periods/`."""
 
-    def __init__(self, files: Files, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(self, files: Files) -> None:
         self._files = files
-        self._random_bytes = random_bytes
         self._keys: dict[str, bytes] = {}
 
-    def key_for_sealing(self, period: str) -> bytes:
-        """Return the key of a period, made (durably) when it is first asked for.
+    def make(self, period: str, random_bytes: Callable[[int], bytes]) -> None:
+        """Make the key of a period, durably, unless there is one (disk).
 
         Raises:
             NodeFault: the file is damaged or cannot be written.
         """
         if period not in self._keys and not self._files.exists(_path(period)):
-            key = self._random_bytes(KEY_SIZE)
+            key = random_bytes(KEY_SIZE)
             self._files.write_atomically(_path(period), key.hex().encode() + b"\n")
-        return self.key(period)
+        self.key(period)
 
     def key(self, period: str) -> bytes:
         """Return the key of a period.

@@ -1,27 +1,26 @@
-"""Sealing the details of bills, keeping them, opening them.
+"""Sealing the details of bills and keeping them.
 
 Rule: a pack is durable before its transaction leaves the node, and moves to its place in the
 chain before anybody is told that the bill is issued. Methods that touch the disk say so; they run
 on a worker thread. The holder seed is sealed apart and nothing here gives it out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import documents
 from ledger.bill_details import BillDetails
-from ledger.bills import Bill
 from node.ports import Entropy
 from node.vault.lines import LineIndex
 from node.vault.packs import (
     Pack,
     PackedBill,
     committed_path,
-    decode_pack,
     encode_pack,
     waiting_path,
 )
 from node.vault.periods import PeriodKeys, period_of
+from node.vault.shelf import Shelf
 from primitives import sealing
 from primitives.errors import NodeFault, Refused
 from primitives.hashing import keyed_hash
@@ -56,22 +55,6 @@ class SealedDetails:
     """Keyed hashes of the business line numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedDetails:
-    """A bill's details, readable."""
-
-    text: bytes
-    """The original line."""
-    seed: bytes
-    """The salts' origin."""
-    key: bytes
-    """The document's key."""
-    ciphertext: bytes
-    """The sealed document."""
-    ciphertext_hash: bytes
-    """As on the chain."""
-
-
 class Vault:
     """The sealed details of one agency's bills.
 
@@ -87,16 +70,17 @@ class Vault:
     ) -> None:
         self._files = files
         self._random = entropy.random_bytes
-        self._sealing_key = sealing_key
+        self.shelf = Shelf(files, sealing_key)
+        """What is kept, for reading."""
         self._sealing_public = sealing.sealing_public_key(sealing_key)
         self._portal_key = portal_key
-        self._periods = PeriodKeys(files, self._random)
+        self._periods = PeriodKeys(files)
         self.lines = LineIndex(files, _line_key(files, entropy))
 
     def prepare(self, now_ms: int) -> str:
         """Return the present period, its key made if need be (disk)."""
         period = period_of(now_ms)
-        self._periods.key_for_sealing(period)
+        self._periods.make(period, self._random)
         return period
 
     def seal(self, details: BillDetails, period: str) -> SealedDetails:
@@ -160,20 +144,9 @@ class Vault:
         """Keep a pack until its transaction's outcome is known (disk, synced)."""
         self._files.write_atomically(waiting_path(transaction_id), encode_pack(pack))
 
-    def waiting(self) -> list[bytes]:
-        """Return the ids of the transactions whose packs wait (disk)."""
-        paths = self._files.list("vault/waiting/")
-        return [bytes.fromhex(path.rpartition("/")[2].removesuffix(".pack")) for path in paths]
-
-    def read_waiting(self, transaction_id: bytes) -> Pack | None:
-        """Return a waiting pack; None when there is none (disk)."""
-        path = waiting_path(transaction_id)
-        data = self._files.read(path)
-        return None if data is None else decode_pack(data, path)
-
     def commit(self, transaction_id: bytes, height: int, transaction_index: int) -> None:
         """Move a waiting pack to its place in the chain, its lines first (disk, synced)."""
-        pack = self.read_waiting(transaction_id)
+        pack = self.shelf.read_waiting(transaction_id)
         if pack is not None:
             self.lines.append(line for bill in pack.bills for line in bill.lines)
             path = waiting_path(transaction_id)
@@ -183,58 +156,6 @@ class Vault:
         """Remove the pack of a transaction that can no longer commit (disk)."""
         self._files.remove(waiting_path(transaction_id))
 
-    def read(self, height: int, transaction_index: int) -> Pack | None:
-        """Return a committed transaction's pack; None when it is not this issuer's (disk)."""
-        path = committed_path(height, transaction_index)
-        data = self._files.read(path)
-        return None if data is None else decode_pack(data, path)
-
-    def open(self, bill: Bill) -> OpenedDetails:
-        """Return a bill's details, checked against the chain's commitment (disk).
-
-        Raises:
-            Refused: `details.not_found` when they are not in this vault.
-            NodeFault: `vault.damaged` when they are not what the chain says.
-        """
-        pack = self.read(bill.height, bill.transaction_index)
-        if pack is None or bill.operation_index >= len(pack.bills):
-            raise Refused("details.not_found", "the details of this bill are not in this vault")
-        opened = self.open_packed(pack, bill.operation_index)
-        leaves = documents.leaves_of(opened.text)
-        if documents.commitment(leaves, opened.seed) != bill.document.commitment:
-            raise NodeFault(
-                "vault.damaged",
-                f"{committed_path(bill.height, bill.transaction_index)}: "
-                "the details are not those the chain commits to",
-                "vault",
-            )
-        return opened
-
-    def open_packed(self, pack: Pack, operation_index: int) -> OpenedDetails:
-        """Return the details of one bill of a pack, not compared with the chain.
-
-        Raises:
-            PeerFault: `sealing.damaged` when they were sealed to another key.
-            NodeFault: `vault.period_key_missing`.
-        """
-        packed = pack.bills[operation_index]
-        key = self._unwrap(packed.wrapped_key, pack.period, b"document" + packed.ciphertext_hash)
-        sealed = documents.open_document(packed.ciphertext, key)
-        return OpenedDetails(
-            sealed.text, sealed.seed, key, packed.ciphertext, packed.ciphertext_hash
-        )
-
-    def patients(self, height: int, transaction_index: int) -> dict[int, bytes]:
-        """Return the pseudonym of each bill of a transaction, by operation (disk)."""
-        pack = self.read(height, transaction_index)
-        return {bill.operation_index: bill.patient for bill in pack.bills} if pack else {}
-
-    def committed(self) -> Iterable[tuple[int, int]]:
-        """Return (height, transaction index) of every committed pack (disk)."""
-        for path in self._files.list("vault/packs/"):
-            height, _, index = path.rpartition("/")[2].removesuffix(".pack").partition("-")
-            yield int(height), int(index)
-
     def close(self) -> None:
         """Close the open files."""
         self.lines.close()
@@ -243,10 +164,6 @@ class Vault:
         sealed = sealing.seal_key(secret, self._sealing_public)
         nonce = self._random(sealing.NONCE_SIZE)
         return sealing.wrap(sealed, self._periods.key(period), nonce, context)
-
-    def _unwrap(self, wrapped: bytes, period: str, context: bytes) -> bytes:
-        sealed = sealing.unwrap(wrapped, self._periods.key(period), context)
-        return sealing.open_key(sealed, self._sealing_key)
 
 
 def _line_key(files: Files, entropy: Entropy) -> bytes:

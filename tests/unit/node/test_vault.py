@@ -52,7 +52,7 @@ def test_what_was_sealed_opens_with_its_commitment_and_original_text():
     vault = open_vault(MemoryDisk())
     sealed = seal(vault)
     committed(vault, sealed)
-    opened = vault.open(bill_of(sealed))
+    opened = vault.shelf.open(bill_of(sealed))
     assert opened.text == TEXT
     leaves = documents.leaves_of(opened.text)
     assert documents.commitment(leaves, opened.seed) == sealed.commitment
@@ -63,7 +63,7 @@ def test_the_second_bill_of_a_pack_opens_by_its_operation():
     vault = open_vault(MemoryDisk())
     first, second = seal(vault), seal(vault, text=b'{"busNo":"B-2"}')
     committed(vault, first, second)
-    assert vault.open(bill_of(second, operation=1)).text == b'{"busNo":"B-2"}'
+    assert vault.shelf.open(bill_of(second, operation=1)).text == b'{"busNo":"B-2"}'
 
 
 def test_nothing_at_rest_holds_the_text_the_person_or_the_holder_seed():
@@ -83,7 +83,7 @@ def test_without_the_month_key_nothing_opens():
     committed(vault, sealed)
     MemoryFiles(disk).remove("vault/periods/2026-09.key")
     with pytest.raises(NodeFault, match=r"vault\.period_key_missing"):
-        open_vault(disk).open(bill_of(sealed))
+        open_vault(disk).shelf.open(bill_of(sealed))
 
 
 def test_without_the_agency_sealing_key_nothing_opens():
@@ -93,21 +93,21 @@ def test_without_the_agency_sealing_key_nothing_opens():
     committed(vault, sealed)
     thief = Vault(MemoryFiles(disk), Entropy(), sealing_key=bytes(32), portal_key=PORTAL_KEY)
     with pytest.raises(PeerFault, match=r"sealing\.damaged"):
-        thief.open(bill_of(sealed))
+        thief.shelf.open(bill_of(sealed))
 
 
 def test_the_patient_is_known_by_a_keyed_hash_only():
     vault = open_vault(MemoryDisk())
     committed(vault, seal(vault))
-    assert vault.patients(7, 2) == {0: keyed_hash(PORTAL_KEY, b"469023194111101848")}
-    assert vault.patients(7, 3) == {}
+    assert vault.shelf.patients(7, 2) == {0: keyed_hash(PORTAL_KEY, b"469023194111101848")}
+    assert vault.shelf.patients(7, 3) == {}
     assert vault.pseudonym("") != vault.pseudonym("")
 
 
 def test_details_of_another_issuer_are_refused():
     vault = open_vault(MemoryDisk())
     with pytest.raises(Refused, match=r"details\.not_found"):
-        vault.open(bill_of(seal(vault)))
+        vault.shelf.open(bill_of(seal(vault)))
 
 
 def test_a_pack_waits_across_a_crash_and_is_found_again():
@@ -116,19 +116,19 @@ def test_a_pack_waits_across_a_crash_and_is_found_again():
     vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [seal(vault)]))
     disk.crash(keep_prefix(lambda _: 0))
     again = open_vault(disk)
-    assert again.waiting() == [TRANSACTION_ID]
-    assert again.read_waiting(TRANSACTION_ID).transaction == b"transaction"
+    assert again.shelf.waiting() == [TRANSACTION_ID]
+    assert again.shelf.read_waiting(TRANSACTION_ID).transaction == b"transaction"
     again.commit(TRANSACTION_ID, 7, 2)
-    assert again.waiting() == []
-    assert list(again.committed()) == [(7, 2)]
+    assert again.shelf.waiting() == []
+    assert list(again.shelf.committed()) == [(7, 2)]
 
 
 def test_a_dropped_pack_is_gone():
     vault = open_vault(MemoryDisk())
     vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [seal(vault)]))
     vault.drop(TRANSACTION_ID)
-    assert vault.waiting() == []
-    assert vault.read_waiting(TRANSACTION_ID) is None
+    assert vault.shelf.waiting() == []
+    assert vault.shelf.read_waiting(TRANSACTION_ID) is None
 
 
 def test_every_flipped_byte_of_a_pack_is_noticed():
@@ -150,7 +150,7 @@ def test_details_that_are_not_those_of_the_chain_are_damage():
     sealed, other = seal(vault), seal(vault)
     committed(vault, sealed)
     with pytest.raises(NodeFault, match=r"vault\.damaged"):
-        vault.open(bill_of(other))
+        vault.shelf.open(bill_of(other))
 
 
 def test_a_line_number_is_billed_once_and_its_place_is_named():
