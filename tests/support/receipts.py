@@ -159,8 +159,7 @@ def certify(
     )
     signed = certificates.signed_bytes(bare, header.chain)
     seals = tuple(
-        (order.index(signer), signing_key(f"{signer}/validator").sign(signed))
-        for signer in signers
+        (order.index(signer), signing_key(f"{signer}/validator").sign(signed)) for signer in signers
     )
     return CommitCertificate(bare.height, bare.round, bare.hash, seals)
 

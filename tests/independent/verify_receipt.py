@@ -1,0 +1,244 @@
+"""Check a portable receipt from its published format (docs/formats.md) alone.
+
+This script imports nothing of the project: only the standard library, msgpack and PyNaCl. It is
+meant to be read in one sitting and to be written again in any language.
+
+    python verify_receipt.py GENESIS RECEIPT      exit 0: proved; 5: a step failed, which is named
+"""
+
+# ruff: noqa: N818, PERF402, PT018, T201
+import decimal
+import hashlib
+import hmac
+import json
+import re
+import sys
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from pathlib import Path
+
+import msgpack
+import nacl.exceptions
+import nacl.signing
+
+AMOUNTS = ("totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay")
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
+
+
+class Failed(Exception):
+    """A step that did not hold."""
+
+
+def b64(text, size=None):
+    data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    assert urlsafe_b64encode(data).rstrip(b"=").decode() == text and size in (None, len(data))
+    return data
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def tagged(domain, *parts):
+    return sha(b"piaolian", bytes([len(domain)]), domain, *parts)
+
+
+def unpack(data):
+    """Read MessagePack and insist on its one shortest form."""
+    value = msgpack.unpackb(data, raw=False, strict_map_key=True)
+    assert msgpack.packb(value, use_bin_type=True) == data
+    return value
+
+
+def once(pairs):
+    assert len(dict(pairs)) == len(pairs), "a key stands twice"
+    return dict(pairs)
+
+
+def nibbles(data):
+    return bytes(int(digit, 16) for digit in data.hex())
+
+
+def leaf_hash(key, value_hash):
+    return sha(b"\x02", len(key).to_bytes(2, "big"), key, value_hash)
+
+
+def branch_hash(path, bitmap, children):
+    assert bitmap.bit_count() == len(children)
+    head = len(path).to_bytes(2, "big") + path + bitmap.to_bytes(2, "big")
+    return sha(b"\x03", head, *children)
+
+
+def trie_root(key, found, steps):
+    path, below = nibbles(key), 2 * len(key)
+    for depth, bitmap, others in reversed(steps):
+        assert 0 <= depth < below and bitmap > 0
+        slot, children = path[depth], [b64(text, 32) for text in others]
+        assert (bitmap >> slot & 1) == (found is not None)
+        if found is not None:
+            children.insert((bitmap & ((1 << slot) - 1)).bit_count(), found)
+        found, below = branch_hash(path[:depth], bitmap, children), depth
+    return found or bytes(32)
+
+
+def instead_hash(key, instead):
+    """Hash what stands in the place of an absent key; None of an empty slot."""
+    if instead is None:
+        return None
+    if instead["kind"] == "leaf":
+        assert b64(instead["key"]) != key
+        return leaf_hash(b64(instead["key"]), b64(instead["value_hash"], 32))
+    assert instead["kind"] == "branch" and not key.hex().startswith(instead["path"])
+    children = [b64(text, 32) for text in instead["children"]]
+    return branch_hash(bytes(int(d, 16) for d in instead["path"]), instead["bitmap"], children)
+
+
+def merkle_root(hashes):
+    """RFC 6962, section 2.1."""
+    if len(hashes) < 2:
+        return hashes[0] if hashes else sha(b"")
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    return sha(b"\x01", merkle_root(hashes[:half]), merkle_root(hashes[half:]))
+
+
+def root_from_line(leaf, index, size, proof):
+    """Recompute the root by splitting as RFC 6962 does, from the top down."""
+    if size == 1:
+        assert not proof
+        return leaf
+    half = 1 << (size - 1).bit_length() - 1
+    if index < half:
+        return sha(b"\x01", root_from_line(leaf, index, half, proof[:-1]), proof[-1])
+    return sha(b"\x01", proof[-1], root_from_line(leaf, index - half, size - half, proof[:-1]))
+
+
+def split(tokens, text):
+    """Return (opening token, [(name, part)...], raw text) of the value that comes next."""
+    first = last = tokens.pop()
+    parts = []
+    if first[0] in "{[":
+        while tokens[-1][0] not in "}]":
+            if tokens[-1][0] == ",":
+                tokens.pop()
+            name = json.loads(tokens.pop()[0]) if first[0] == "{" else len(parts)
+            if first[0] == "{":
+                tokens.pop()
+            parts.append((name, split(tokens, text)))
+        last = tokens.pop()
+    return first[0], parts, text[first.start() : last.end()]
+
+
+def leaves_of(text):
+    """Return (path, raw JSON text) of every field, and of every element of a list."""
+    json.loads(text, object_pairs_hook=once)
+    opening, fields, _ = split(list(TOKEN.finditer(text))[::-1], text)
+    assert opening == "{" and not any("/" in name for name, _ in fields)
+    for name, (opening, parts, raw) in fields:
+        elements = parts if opening == "[" else []
+        yield from [(f"{name}/{i}", part[2]) for i, part in elements] or [(name, raw)]
+
+
+def document_roots(details):
+    """Return the commitments that the shown details lead to, and the leaves that are shown."""
+
+    def line(path, value, salt):
+        return sha(b"\x00", msgpack.packb([path, value, salt], use_bin_type=True))
+
+    if not details.get("lines"):
+        seed, leaves = b64(details["seed"], 32), list(leaves_of(details["text"]))
+        hashes = [line(p, v, hmac.digest(seed, p.encode(), "sha256")[:16]) for p, v in leaves]
+        size = len(hashes).to_bytes(8, "big")
+        return {tagged(b"document-root", size, merkle_root(hashes))}, leaves
+    indices = [item["index"] for item in details["lines"]]
+    assert indices == sorted(set(indices)) and not {"text", "seed"} & set(details)
+    roots = set()
+    for item in details["lines"]:
+        leaf = line(item["path"], item["value"], b64(item["salt"], 16))
+        proof = [b64(text, 32) for text in item["proof"]]
+        assert 0 <= item["index"] < item["size"]
+        root = root_from_line(leaf, item["index"], item["size"], proof)
+        roots.add(tagged(b"document-root", item["size"].to_bytes(8, "big"), root))
+    return roots, [(item["path"], item["value"]) for item in details["lines"]]
+
+
+def is_on_face(path, value, bill):
+    """Tell whether the details repeat the business number and the amounts of the face."""
+    if path == "busNo":
+        return json.loads(value) == bill[4]
+    if path in AMOUNTS:
+        assert re.fullmatch(r"(0|[1-9][0-9]*)(\.[0-9]+)?", value.strip('"'), re.ASCII)
+        return decimal.Decimal(value.strip('"')) * 100 == bill[7][AMOUNTS.index(path)]
+    return True
+
+
+def steps_of(receipt, genesis_bytes):
+    """Make the checks one after another; yield each name before its check."""
+    yield "genesis"
+    chain = b64(receipt["chain"], 32)
+    assert receipt["format"] == "piaolian-receipt-1" and sha(genesis_bytes) == chain
+    genesis = json.loads(genesis_bytes, object_pairs_hook=once)
+    yield "validators"
+    assert receipt["validators"] == []
+    agencies = {agency["id"]: agency for agency in genesis["agencies"]}
+    validators = [
+        [name, key["suite"], b64(key["public"], 32)]
+        for name in genesis["validators"]
+        for key in agencies[name]["keys"]
+        if key["purpose"] == "validator"
+    ]
+    assert len(validators) == len(genesis["validators"]) >= 4
+    yield "certificate"
+    height, round_, hash_, seals = unpack(b64(receipt["certificate"]))
+    signers = [signer for signer, _ in seals]
+    assert round_ <= 10**6 and signers == sorted(set(signers))
+    assert len(signers) * 3 >= len(validators) * 2
+    vote = b"piaolian\x01\x03" + chain + height.to_bytes(8, "big") + round_.to_bytes(4, "big")
+    for signer, signature in seals:
+        nacl.signing.VerifyKey(validators[signer][2]).verify(vote + hash_, signature)
+    yield "header"
+    header_bytes = b64(receipt["header"])
+    header = unpack(header_bytes)
+    assert tagged(b"header", header_bytes) == hash_ and header[:4] == [1, 1, chain, height]
+    assert len(header) == 13 and header[10] == tagged(b"validator-set", msgpack.packb(validators))
+    yield "trie"
+    fact, leaf = receipt["fact"], receipt["leaf"]
+    key = b"b/%s/%010d" % (fact["code"].encode(), fact["number"])
+    if leaf:
+        root = trie_root(b64(leaf["key"]), b64(leaf["hash"], 32), receipt["trie"])
+    else:
+        root = trie_root(key, instead_hash(key, receipt["instead"]), receipt["trie"])
+    assert tagged(b"state-root", root) == header[9]
+    yield "leaf"
+    assert fact["kind"] == ("bill" if leaf else "no-bill")
+    if not leaf:
+        assert receipt["details"] is None
+        return
+    assert not receipt["instead"] and b64(leaf["key"]) == key
+    assert leaf_hash(key, sha(b64(leaf["value"]))) == b64(leaf["hash"])
+    bill = unpack(b64(leaf["value"]))
+    assert bill[0] == 7 and len(bill) == 15 and bill[10] <= height
+    if receipt["details"]:
+        yield "document"
+        roots, leaves = document_roots(receipt["details"])
+        assert roots == {bill[8][0]} and all(is_on_face(*leaf, bill) for leaf in leaves)
+
+
+def verify(receipt_bytes, genesis_bytes):
+    """Return the names of the steps that hold; raise Failed with the name of the one that fails."""
+    step, done = "receipt", []
+    try:
+        receipt = json.loads(receipt_bytes, object_pairs_hook=once)
+        for step in steps_of(receipt, genesis_bytes):
+            done.append(step)
+    except (AssertionError, LookupError, TypeError, ValueError) as error:
+        raise Failed(step) from error
+    except (nacl.exceptions.BadSignatureError, msgpack.exceptions.UnpackException) as error:
+        raise Failed(step) from error
+    return done
+
+
+if __name__ == "__main__":
+    try:
+        steps = verify(Path(sys.argv[2]).read_bytes(), Path(sys.argv[1]).read_bytes())
+    except Failed as failure:
+        sys.exit(print(f"failed: {failure}") or 5)
+    print("proved:", ", ".join(steps))

@@ -1,0 +1,348 @@
+"""Every way in which the tests falsify a receipt, and the step that must find it out.
+
+Each entry changes a whole-text receipt (as JSON objects) or the genesis file; the same table is put
+before the product's verifier, the independent script and the browser's.
+"""
+
+import base64
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from consensus import certificate as certificates
+from ledger.bills import bill_key
+from ledger.block import encode_header
+from primitives.codec import encode
+from proofs.receipt import PortableReceipt, dump_receipt
+from tests.support.receipts import (
+    CODE,
+    NUMBER,
+    TEXT,
+    certified,
+    certify,
+    genesis_file,
+    sample_bill,
+    sample_chain,
+    sample_receipt,
+    some_lines,
+    whole_text,
+)
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgery:
+    """One falsified receipt."""
+
+    name: str
+    """What was done."""
+    step: str
+    """Which check must fail."""
+    receipt: bytes
+    """The file."""
+    genesis: bytes
+    """The genesis it is checked against."""
+    is_malformed: bool = False
+    """Whether a reader that looks at the whole file first refuses it as a file."""
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _flip(text: str, at: int = 20, bit: int = 1) -> str:
+    """Flip one bit of base64url bytes."""
+    data = bytearray(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    data[at] ^= bit
+    return _text(bytes(data))
+
+
+def _of(receipt: PortableReceipt) -> Document:
+    document: Document = json.loads(dump_receipt(receipt))
+    return document
+
+
+def _changed(document: Document, *path: str | int, by: Callable[[Any], Any]) -> Document:
+    changed = copy.deepcopy(document)
+    place: Any = changed
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = by(place[path[-1]])
+    return changed
+
+
+def good_receipts() -> list[tuple[str, bytes]]:
+    """Return receipts that every verifier must accept."""
+    long_text = json.dumps(
+        {
+            **json.loads(TEXT),
+            "listDetail": [{"listDetailNo": str(i), "name": "药" * 40} for i in range(353)],
+        },
+        ensure_ascii=False,
+    )
+    key = bill_key(CODE, NUMBER)
+    long_chain = certified({**sample_chain().values, key: encode(sample_bill(long_text))})
+    lone = certified({key: encode(sample_bill())})
+    rounds = certify(sample_chain().header, ("health", "hospital", "insurer"), round_=3)
+    other_round = _of(sample_receipt())
+    other_round["certificate"] = _text(certificates.encode(rounds))
+    receipts = [
+        ("without details", sample_receipt()),
+        ("with the whole text", sample_receipt(details=whole_text())),
+        ("with 353 lines", sample_receipt(long_chain, details=whole_text(long_text))),
+        ("with one line", sample_receipt(details=some_lines(11))),
+        ("with some lines", sample_receipt(details=some_lines(0, 2, 8, 10))),
+        ("a state of one leaf", sample_receipt(lone)),
+        ("absent: another leaf", sample_receipt(number=48)),
+        ("absent: another branch", sample_receipt(number=1_000_000)),
+        ("absent: an empty slot", sample_receipt(sample_chain(8), number=9)),
+        ("absent: one other leaf", sample_receipt(lone, number=8)),
+        ("absent: no leaf at all", sample_receipt(certified({}))),
+    ]
+    files = [(name, dump_receipt(receipt)) for name, receipt in receipts]
+    return [*files, ("of round 3", json.dumps(other_round).encode())]
+
+
+def forgeries() -> list[Forgery]:
+    """Return every forgery."""
+    made = [*_of_details(), *_of_leaf_and_trie(), *_of_chain(), *_of_absence()]
+    return [
+        Forgery(name, step, json.dumps(document).encode(), genesis_file())
+        for name, step, document in made
+    ] + [*_of_genesis(), *_of_files()]
+
+
+def _of_details() -> list[tuple[str, str, Document]]:
+    whole, lines = (
+        _of(sample_receipt(details=whole_text())),
+        _of(sample_receipt(details=some_lines(2, 8, 11))),
+    )
+
+    def text(old: str, new: str) -> Document:
+        assert old in TEXT
+        return _changed(whole, "details", "text", by=lambda value: value.replace(old, new))
+
+    def line(name: str, by: Callable[[Any], Any]) -> Document:
+        return _changed(lines, "details", "lines", 2, name, by=by)
+
+    other_amount = TEXT.replace('"totalAmt":"82.02"', '"totalAmt":"83.02"')
+    other_number = TEXT.replace("V-0007", "V-0008")
+    key = bill_key(CODE, NUMBER)
+
+    def dishonest(new_text: str) -> Document:
+        """A hospital that commits to other details than its face says."""
+        chain = certified({**sample_chain().values, key: encode(sample_bill(new_text))})
+        return _of(sample_receipt(chain, details=whole_text(new_text)))
+
+    made = {
+        "one line's amount changed": text('"amt":"50.00"}', '"amt":"51.00"}'),
+        "one digit made full-width": text("25.00", "２5.00"),
+        "the payer's name changed": text("李四", "李五"),
+        "a line dropped": text(TEXT[TEXT.index(',\n {"list') : TEXT.rindex("]}")], ""),
+        "an empty list dropped": text('"otherInfo":[ ],', ""),
+        "an empty list added": text('"otherInfo"', '"moreInfo":[],"otherInfo"'),
+        "a key twice": text('"busType":"02",', '"busType":"02","busType":"02",'),
+        "a key twice inside a line": text('"number":1,', '"number":1,"number":1,'),
+        "a list spelled as fields": text('"otherInfo":[ ],', '"otherInfo":[ ],"listDetail/0":1,'),
+        "not JSON": text('"number":1,', '"number":01,'),
+        "half a character": text("李四", "\\ud800"),
+        "the seed changed": _changed(whole, "details", "seed", by=_flip),
+        "the seed cut": _changed(whole, "details", "seed", by=lambda value: _text(bytes(31))),
+        "text and lines at once": _changed(
+            whole, "details", by=lambda value: {**value, "lines": lines["details"]["lines"]}
+        ),
+        "no text at all": _changed(whole, "details", by=lambda value: {"seed": value["seed"]}),
+        "an opened line changed": line("value", lambda value: value.replace("50.00", "51.00")),
+        "an opened line's path changed": line("path", lambda value: "listDetail/9"),
+        "an opened line's salt changed": line("salt", lambda value: _flip(value, 3)),
+        "an opened line moved": line("index", lambda value: value - 1),
+        "an opened line in a larger text": line("size", lambda value: value + 1),
+        "an opened line's proof changed": line("proof", lambda v: [_flip(v[0]), *v[1:]]),
+        "an opened line's proof cut": line("proof", lambda v: v[:-1]),
+        "an opened line's proof stretched": line("proof", lambda v: [*v, v[0]]),
+        "opened lines out of order": _changed(
+            lines, "details", "lines", by=lambda value: value[::-1]
+        ),
+        "details of another amount": dishonest(other_amount),
+        "details of another business number": dishonest(other_number),
+    }
+    return [(name, "document", document) for name, document in made.items()]
+
+
+def _of_leaf_and_trie() -> list[tuple[str, str, Document]]:
+    whole = _of(sample_receipt(details=whole_text()))
+    steps = len(whole["trie"])
+    other = _of(sample_receipt(number=8))
+    younger = certified(
+        {**sample_chain().values, bill_key(CODE, NUMBER): encode(sample_bill(height=4))}
+    )
+    nodes = [
+        (f"trie node {i} changed", _changed(whole, "trie", i, 2, 0, by=_flip)) for i in range(steps)
+    ]
+    made = {
+        "the amount in the leaf changed": _changed(
+            whole, "leaf", "value", by=lambda value: _flip(value, 60)
+        ),
+        "a leaf of another bill": _changed(
+            whole, "leaf", "value", by=lambda _: other["leaf"]["value"]
+        ),
+        "another number claimed": _changed(whole, "fact", "number", by=lambda _: 8),
+        "another code claimed": _changed(whole, "fact", "code", by=lambda _: "46010127"),
+        "the receipt of another bill": {**other, "fact": whole["fact"]},
+        "a bill younger than the state": _of(sample_receipt(younger)),
+        "a bill said to be absent": _changed(whole, "fact", "kind", by=lambda _: "no-bill"),
+        "something instead of the bill": {
+            **whole,
+            "instead": {"kind": "leaf", "key": "AAAA", "value_hash": _text(bytes(32))},
+        },
+    }
+    paths = {
+        **dict(nodes),
+        "the leaf's hash changed": _changed(whole, "leaf", "hash", by=_flip),
+        "the leaf's key changed": _changed(whole, "leaf", "key", by=lambda v: _flip(v, 20)),
+        "a trie step dropped": {**whole, "trie": whole["trie"][1:]},
+        "all trie steps dropped": {**whole, "trie": []},
+        "the trie upside down": {**whole, "trie": whole["trie"][::-1]},
+        "a step's depth changed": _changed(whole, "trie", -1, 0, by=lambda value: value - 1),
+        "a step's bitmap changed": _changed(whole, "trie", -1, 1, by=lambda value: value ^ 3),
+        "a step's child dropped": _changed(whole, "trie", -1, 2, by=lambda value: value[1:]),
+        "a child cut short": _changed(whole, "trie", -1, 2, 0, by=lambda value: _text(b"short")),
+    }
+    return [(name, "leaf", document) for name, document in made.items()] + [
+        (name, "trie", document) for name, document in paths.items()
+    ]
+
+
+def _of_chain() -> list[tuple[str, str, Document]]:
+    whole = _of(sample_receipt(details=whole_text()))
+    header = sample_chain().header
+
+    def sealed_by(*signers: str, **options: Any) -> Document:
+        certificate = certificates.encode(certify(header, signers, **options))
+        return {**whole, "certificate": _text(certificate)}
+
+    good = sample_chain().certificate
+    twice = type(good)(good.height, good.round, good.hash, (good.seals[0],) * 3)
+    unordered = type(good)(good.height, good.round, good.hash, good.seals[::-1])
+    outside = type(good)(
+        good.height, good.round, good.hash, (*good.seals[:2], (9, good.seals[2][1]))
+    )
+    other_round = type(good)(good.height, 1, good.hash, good.seals)
+
+    def with_certificate(certificate: Any) -> Document:
+        return {**whole, "certificate": _text(certificates.encode(certificate))}
+
+    def with_header(**changes: Any) -> Document:
+        return _of(sample_receipt(certified(sample_chain().values, **changes)))
+
+    raw = base64.urlsafe_b64decode(whole["certificate"] + "==")
+    by_certificate = {
+        "one signature changed": _changed(
+            whole, "certificate", by=lambda value: _flip(value, len(raw) - 5)
+        ),
+        "the certified hash changed": _changed(
+            whole, "certificate", by=lambda value: _flip(value, 10)
+        ),
+        "two signers are no quorum": sealed_by("finance", "hospital"),
+        "no signers": sealed_by(),
+        "one signer three times": with_certificate(twice),
+        "signers out of order": with_certificate(unordered),
+        "a signer outside the set": with_certificate(outside),
+        "signatures of another round": with_certificate(other_round),
+        "a round nobody reaches": sealed_by("finance", "health", "hospital", round_=1_000_001),
+        "bytes after the certificate": {**whole, "certificate": _text(raw + b"\x00")},
+        "a longer form of the certificate": {
+            **whole, "certificate": _text(raw[:1] + b"\xcc" + raw[1:])
+        },
+        "no certificate": {**whole, "certificate": ""},
+    }  # fmt: skip
+    by_header = {
+        "the header's time changed": _changed(
+            whole, "header", by=lambda value: _flip(value, 80)
+        ),
+        "a header of another block": {**whole, "header": _text(encode_header(
+            type(header)(*[*_fields(header)[:5], header.time_ms + 1, *_fields(header)[6:]])
+        ))},
+        "a header of another chain": with_header(chain=bytes([9]) * 32),
+        "a header of other validators": with_header(validators_hash=bytes([9]) * 32),
+        "a header of another version": with_header(version=2),
+        "a header of another suite": with_header(suite=2),
+        "a certificate of another height": sealed_by("finance", "health", "hospital", height=4),
+    }  # fmt: skip
+    by_header["a header of another chain"]["chain"] = whole["chain"]
+    chain = ("a header of another chain", "certificate", by_header.pop("a header of another chain"))
+    return [
+        chain,
+        ("a change of validators added", "validators", {**whole, "validators": ["AAAA"]}),
+        *((name, "certificate", document) for name, document in by_certificate.items()),
+        *((name, "header", document) for name, document in by_header.items()),
+    ]
+
+
+def _fields(header: Any) -> list[Any]:
+    return [getattr(header, name) for name in header.__struct_fields__]
+
+
+def _of_absence() -> list[tuple[str, str, Document]]:
+    leaf = _of(sample_receipt(number=48))
+    branch = _of(sample_receipt(number=1_000_000))
+    slot = _of(sample_receipt(sample_chain(8), number=9))
+    present = _of(sample_receipt())
+    as_if = {**present, "fact": {**present["fact"], "kind": "no-bill"}, "leaf": None}
+    hashes = {"kind": "leaf", "key": present["leaf"]["key"], "value_hash": _text(bytes(32))}
+    made = {
+        "a bill hidden": as_if,
+        "a bill instead of itself": {**as_if, "instead": hashes},
+        "the leaf instead changed": _changed(leaf, "instead", "value_hash", by=_flip),
+        "the branch instead changed": _changed(branch, "instead", "children", 0, by=_flip),
+        "the branch's path changed": _changed(branch, "instead", "path", by=lambda v: v + "0"),
+        "the branch's bitmap changed": _changed(branch, "instead", "bitmap", by=lambda v: v ^ 9),
+        "an empty slot of another number": _changed(slot, "fact", "number", by=lambda _: 8),
+        "an empty slot below its branch": {**slot, "trie": slot["trie"][:-1]},
+    }
+    forged = [(name, "trie", document) for name, document in made.items()]
+    details = {**leaf, "details": {"text": TEXT, "seed": _text(bytes(32))}}
+    claimed = _changed(leaf, "fact", "kind", by=lambda _: "bill")
+    return [
+        *forged,
+        ("details of an absent bill", "leaf", details),
+        ("an absence said to be a bill", "leaf", claimed),
+    ]
+
+
+def _of_files() -> list[Forgery]:
+    whole = _of(sample_receipt(details=whole_text()))
+    made = [
+        ("padded base64", "certificate", _changed(whole, "certificate", by=lambda v: v + "=")),
+        ("a second form of base64", "header", _changed(whole, "header", by=lambda v: v[:-1] + "_")),
+        ("another file format", "genesis", {**whole, "format": "piaolian-receipt-2"}),
+        ("a key missing", "certificate", {k: v for k, v in whole.items() if k != "certificate"}),
+        ("a hash that is a number", "genesis", {**whole, "chain": 7}),
+    ]
+    return [
+        Forgery(name, step, json.dumps(document).encode(), genesis_file(), is_malformed=True)
+        for name, step, document in made
+    ]
+
+
+def _of_genesis() -> list[Forgery]:
+    whole = sample_receipt(details=whole_text())
+    good = genesis_file()
+    document = json.loads(good)
+    document["agencies"][0]["keys"][1], document["agencies"][1]["keys"][1] = (
+        document["agencies"][1]["keys"][1],
+        document["agencies"][0]["keys"][1],
+    )
+    swapped = json.dumps(document, ensure_ascii=False).encode()
+    other = genesis_file("另一条链")
+    receipt = dump_receipt(whole)
+    elsewhere = json.dumps(_changed(_of(whole), "chain", by=_flip)).encode()
+    return [
+        Forgery("another chain named", "genesis", elsewhere, good),
+        Forgery("a validator's key changed", "genesis", receipt, swapped),
+        Forgery("one byte of the genesis changed", "genesis", receipt, good + b"\n"),
+        Forgery("the genesis of another chain", "genesis", receipt, other),
+    ]
