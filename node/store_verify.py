@@ -1,0 +1,233 @@
+"""`store verify`: is a stopped store what it should be, from its bytes to its meaning?
+
+Rule: nothing is changed and nothing is believed: after the bytes (storage.verify) every header is
+linked to its parent and certified, every body matches its header, the trie is walked against the
+leaves, indexes and receipts are recomputed, and sealed details are opened against their
+commitments. Memory is bounded: everything is read in order, once.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ledger.bills import Bill
+from ledger.genesis import Genesis
+from ledger.trie import open_root, state_root_of, walk
+from node.config import Config
+from node.keys import SEALING_KEY, read_key
+from node.store_create import load_genesis
+from node.vault.shelf import Shelf
+from node.verify_chain import BlockCheck
+from primitives.codec import decode
+from primitives.errors import HouseError, NodeFault
+from primitives.trie import leaf_hash, nibbles_of, value_hash
+from storage import keys
+from storage.database import Reader, prefix_end
+from storage.disk import DiskFiles
+from storage.findings import Finding
+from storage.leveldb import LevelDatabases
+from storage.store import StateView
+from storage.verify import StoreReport, verify_bytes
+
+Progress = Callable[[str], None]
+FINDINGS_MAX = 1_000
+"""More are not listed: a store with so many is set aside anyway."""
+LEAF_SIZE_MAX = 4_096
+EVERY = 10_000
+"""Blocks or leaves between two signs of progress."""
+
+
+@dataclass(slots=True)
+class VerifyReport:
+    """What `store verify` found."""
+
+    place: str
+    """The data directory."""
+    findings: list[Finding]
+    """Damage, and harmless traces of a crash."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """What was checked."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is damaged."""
+        return all(finding.harmless for finding in self.findings)
+
+    def add(self, place: str, reason: str) -> None:
+        """Note a damage."""
+        if len(self.findings) < FINDINGS_MAX:
+            self.findings.append(Finding(place, -1, reason))
+
+    def count(self, what: str, by: int = 1) -> None:
+        """Note that something was checked."""
+        self.counts[what] = self.counts.get(what, 0) + by
+
+    def document(self) -> dict[str, Any]:
+        """Return the report for programs."""
+        return {
+            "store": self.place,
+            "sound": self.is_sound,
+            "checked": self.counts,
+            "findings": [
+                {
+                    "file": finding.file,
+                    "offset": finding.offset,
+                    "reason": finding.reason,
+                    "harmless": finding.harmless,
+                }
+                for finding in self.findings
+            ],
+        }
+
+    def table(self) -> str:
+        """Return the report for people."""
+        lines = [f"{what:28} {count:>12,}" for what, count in self.counts.items()]
+        for finding in self.findings:
+            place = finding.file if finding.offset < 0 else f"{finding.file} @ {finding.offset}"
+            kind = "harmless" if finding.harmless else "DAMAGED"
+            lines.append(f"{kind:9} {place}: {finding.reason}")
+        lines.append(f"{self.place}: {'sound' if self.is_sound else 'DAMAGED; set it aside'}")
+        return "\n".join(lines)
+
+
+def verify_store(config: Config, progress: Progress | None = None) -> VerifyReport:
+    """Check everything of a stopped node's store.
+
+    Args:
+        config: the node's settings.
+        progress: told what is being checked.
+
+    Raises:
+        NodeFault: `store.missing`, `store.locked` (exit 78), `storage.permission` (exit 77), or
+            what is wrong with settings, genesis and keys.
+    """
+    tell = progress or (lambda _: None)
+    _, genesis = load_genesis(config.node.genesis)
+    data = config.node.data
+    tell("bytes of both databases, vote log and markers")
+    found = verify_bytes(data, genesis.chain)
+    report = VerifyReport(str(data), list(found.findings))
+    for database, prefix, count in found.rows:
+        report.count(f"rows {database}/{prefix}", count)
+    if found.is_sound and found.head is not None:
+        try:
+            _verify_meaning(config, genesis, found=found, report=report, tell=tell)
+        except HouseError as error:
+            report.add(str(data), f"{error.code}: {error.detail}")
+    return report
+
+
+def _verify_meaning(
+    config: Config, genesis: Genesis, *, found: StoreReport, report: VerifyReport, tell: Progress
+) -> None:
+    data = config.node.data
+    assert found.head is not None
+    with ExitStack() as stack:
+        databases = LevelDatabases(data)
+        blocks = databases.open(keys.BLOCKS)
+        stack.callback(blocks.close)
+        state = databases.open(keys.STATE)
+        stack.callback(state.close)
+        view = StateView(state)
+        check = BlockCheck(genesis, view, blocks, report.add)
+        tell(f"{found.head.height:,} blocks: links, certificates, bodies, receipts, faces")
+        for height in range(1, found.head.height + 1):
+            check.block(height)
+            if height % EVERY == 0:
+                tell(f"block {height:,}")
+        check.finish(found.head)
+        report.counts |= check.counts
+        tell("state trie against its leaves")
+        root = check.state_root if found.head.height else found.head.state_root
+        _check_trie(state, view, state_root=root, report=report)
+        tell("business numbers against bills")
+        own = _check_bills(state, view, agency=config.node.agency, report=report)
+        tell("vault against commitments")
+        _check_vault(config, check, own, report=report)
+
+
+def _check_trie(state: Reader, view: StateView, *, state_root: bytes, report: VerifyReport) -> None:
+    """Walk the trie from the certified root beside the leaves and the records, all in order."""
+    root = open_root(view.node, state_root)
+    assert state_root_of(root) == state_root
+    leaves = state.scan(b"s", prefix_end(b"s"))
+    records = state.scan(b"t", prefix_end(b"t"))
+    first = next(records, None)
+    branches = iter([] if first is None or first[0] == b"t" else [first])
+    for node in walk(view.node, root):
+        if node.is_leaf:
+            report.count("leaves")
+            key, value = next(leaves, (b"", b""))
+            is_same = nibbles_of(key[1:]) == node.path and node.hash == leaf_hash(
+                key[1:], value_hash(value)
+            )
+        else:
+            report.count("trie branches")
+            if node.path == b"":
+                continue
+            key, _ = next(branches, None) or next(records, (b"", b""))
+            is_same = key[1:] == node.path
+        if not is_same:
+            report.add("state", "the trie and what lies beside it differ; no further comparison")
+            return
+    if next(leaves, None) is not None:
+        report.add("state", "a leaf stands outside the trie")
+    if next(records, None) is not None:
+        report.add("state", "a trie record stands outside the trie")
+
+
+def _check_bills(state: Reader, view: StateView, *, agency: str, report: VerifyReport) -> int:
+    """Compare the index of business numbers with the bills; return how many are the agency's."""
+    bills = own = 0
+    for key, value in view.leaves(b"b/"):
+        bills += 1
+        bill = decode(value, Bill, LEAF_SIZE_MAX)
+        own += bill.issuer == agency
+        expected = key.removeprefix(b"b/").replace(b"/", b"")
+        if view.bill_of(bill.issuer, bill.business_number) != expected:
+            report.add("state", f"bill {expected.decode()}: its business number leads elsewhere")
+    numbers = sum(1 for _ in state.scan(b"n", prefix_end(b"n")))
+    report.count("bills", bills)
+    if numbers != bills:
+        report.add("state", f"{numbers} business numbers for {bills} bills")
+    return own
+
+
+def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyReport) -> None:
+    """Open every pack's details against what the chain commits to."""
+    files = DiskFiles(config.node.data)
+    shelf = Shelf(files, read_key(config.keys.directory / SEALING_KEY))
+    opened = 0
+    for height, index in shelf.committed():
+        bills = check.bills_of(height, index)
+        place = f"vault/packs/{height}-{index}.pack"
+        if not bills:
+            report.add(place, "the chain has no bills at this place")
+        for bill in bills:
+            fault = _opening_fault(shelf, bill)
+            if fault:
+                report.add(place, fault)
+            else:
+                opened += 1
+    report.count("details opened", opened)
+    report.count("own bills without details", max(0, own - opened))
+    for path in _unreadable_waiting(shelf):
+        report.add(path, "a waiting pack is damaged")
+
+
+def _opening_fault(shelf: Shelf, bill: Bill) -> str:
+    try:
+        shelf.open(bill)
+    except HouseError as error:
+        return f"{error.code}: {error.detail}"
+    return ""
+
+
+def _unreadable_waiting(shelf: Shelf) -> Iterator[str]:
+    for transaction_id in shelf.waiting():
+        try:
+            shelf.read_waiting(transaction_id)
+        except NodeFault:
+            yield str(Path("vault/waiting") / f"{transaction_id.hex()}.pack")
