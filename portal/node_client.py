@@ -25,6 +25,9 @@ EVENT_SIZE_MAX = 8 * 1024 * 1024
 SILENCE_MAX_S = 180.0
 """The chain gives a block a minute at least: a longer silence is a dead line."""
 
+TOO_MANY = "node.too_many"
+"""The code of a refusal that time mends."""
+
 _CODE = re.compile(r"[0-9]{8}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
 
@@ -100,8 +103,8 @@ class NodeClient:
         """Return the portable receipt of a bill without details."""
         return await self._ask("GET", f"/v1/bills/{quote(code)}/{quote(number)}/proof")
 
-    async def events(self, from_height: int) -> AsyncIterator[dict[str, Any]]:
-        """Yield the node's blocks with own bills, from a height on, as long as the line holds.
+    async def events(self, after: int) -> AsyncIterator[dict[str, Any]]:
+        """Yield the node's blocks with own bills, above a height, as long as the line holds.
 
         Raises:
             Unavailable: `node.away` when the line breaks.
@@ -112,7 +115,7 @@ class NodeClient:
         try:
             assert self._session is not None
             async with self._session.get(
-                f"{self._url}/v1/portal/events?from={from_height}", timeout=timeout
+                f"{self._url}/v1/portal/events?from={after}", timeout=timeout
             ) as response:
                 await _raise_problem(response)
                 async for data in _event_data(response.content):
@@ -156,6 +159,8 @@ async def _raise_problem(response: aiohttp.ClientResponse) -> None:
     code = str(problem.get("code", f"node.status_{response.status}"))
     if response.status >= 500 or response.status in (401, 403):
         raise Unavailable(code, "the node does not serve this now")
+    if response.status == 429:
+        raise Refused(TOO_MANY, "the node's limit is reached")
     raise Refused(code, "the node refuses this")
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from portal.accounts.limits import Limit
+from portal.node_client import TOO_MANY
 from portal.pages.catalogue import LANGUAGES, has_text
 from portal.pages.context import LANGUAGE, PORTAL, SESSION, VISIT, Portal
 from portal.pages.rendering import csrf_token, render
@@ -64,7 +65,11 @@ def make_guards(portal: Portal) -> list[Middleware]:
     async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[LANGUAGE] = _language(request)
         request[VISIT] = request.cookies.get(VISIT_COOKIE, "")
-        response = await _answer(portal, request, handler)
+        try:
+            response = await _answer(portal, request, handler)
+        except web.HTTPRedirection as answer:
+            answer.headers.update(HEADERS)
+            raise
         response.headers.update(HEADERS)
         return response
 
@@ -101,16 +106,16 @@ def make_guards(portal: Portal) -> list[Middleware]:
 async def _answer(portal: Portal, request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
+    except web.HTTPRedirection:
+        raise
     except web.HTTPException as answer:
-        if answer.status < 400:
-            return answer
         status, retry = answer.status, answer.headers.get("Retry-After")
     except Unavailable as error:
         portal.log.event("page.node_away", code=error.code, route=_route(request))
         status, retry = 503, "30"
     except Refused as error:
         portal.log.event("page.refused", code=error.code, route=_route(request))
-        status, retry = (429 if "limit" in error.code or "often" in error.code else 404), None
+        status, retry = (429 if error.code == TOO_MANY else 404), None
     except Exception as error:  # noqa: BLE001 (the root of a request: one page fails, not all)
         portal.log.event("page.failed", reason=type(error).__name__, route=_route(request))
         status, retry = 500, None

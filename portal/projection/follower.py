@@ -98,7 +98,7 @@ class Follower:
     async def _follow(self) -> None:
         """Read events until the line ends."""
         head = await self._ready_head()
-        async for event in self._node.events(max(1, head.height)):
+        async for event in self._node.events(after=max(0, head.height - 1)):
             self.progress.is_connected = True
             head = await self._take(head, event)
 
@@ -108,8 +108,11 @@ class Follower:
         if status.get("chain") != self._chain:
             raise Unavailable("node.other_chain", "the node follows another genesis")
         head = await self._projection.head()
-        if head is None or head.chain != self._chain:
-            raise OtherPastError("begun" if head is None else "other_chain")
+        if head is None:
+            await self._projection.begin(self._chain)
+            return Head(self._chain, 0, "", 0)
+        if head.chain != self._chain:
+            raise OtherPastError("other_chain")
         if int(status.get("height", 0)) < head.height:
             if status.get("ready") is True:
                 raise OtherPastError("node_behind")

@@ -10,15 +10,19 @@
     return path.split("/").reduce((at, key) => (at == null ? at : at[key]), tree);
   }
 
+  /* Figures are the same whatever zeros end them; an amount that was left out is none. */
+  function plain(value) {
+    const text = value == null || value === "" ? "0" : String(value);
+    return /^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, "") : text;
+  }
+
   /* Every element that names a field of the details must show exactly that field's text. */
   function pageSteps(receipt) {
     const details = JSON.parse(receipt.details.text);
     const lines = document.querySelectorAll(".line").length;
     const isAll = lines === (details.listDetail || []).length;
     const differs = [...document.querySelectorAll("[data-field]")].filter((element) => {
-      const value = valueAt(details, element.dataset.field);
-      const shown = element.textContent;
-      return typeof value === "number" ? Number(shown) !== value : shown !== (value || "");
+      return plain(element.textContent) !== plain(valueAt(details, element.dataset.field));
     });
     for (const element of differs) element.classList.add("differs");
     const isSame = isAll && differs.length === 0;

@@ -1,0 +1,240 @@
+"""An agency's node as its portal sees it: the questions a portal asks, answered from memory.
+
+Only for tests of the portal alone; whole processes meet in tests/browser and tests/integration.
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from primitives.hashing import keyed_hash
+
+TOKEN = "token-for-tests"
+CODE = "46060126"
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def his_line(**changes: Any) -> dict[str, Any]:
+    """Return a made-up outpatient bill of the hospital's system."""
+    amount = str(changes.pop("amount", "13.05"))
+    line = {
+        "busNo": "made-up-0001",
+        "busType": "02",
+        "payer": "陈小满",
+        "idCardNo": "11010519491231002X",
+        "tel": "13900000001",
+        "consultationDate": "20260102",
+        "placeCode": "460000001",
+        "payee": "收费员01",
+        "checker": "复核员01",
+        "totalAmt": amount,
+        "medCareTypeCode": "07",
+        "fundPay": "0.00",
+        "otherfundPay": "0.00",
+        "accountPay": "0.00",
+        "ownPay": amount,
+        "selfPayAmt": amount,
+        "selfConceitedAmt": "0.00",
+        "payChannelDetail": [{"payChannelCode": "05", "payChannelValue": amount}],
+        "chargeDetail": [{"chargeCode": "02", "chargeName": "诊察费", "amt": amount}],
+        "listDetail": [
+            {
+                "chargeCode": "02",
+                "name": "普通门诊诊察",
+                "unit": "次",
+                "number": 1,
+                "std": amount,
+                "amt": amount,
+                "selfAmt": "0.00",
+            }
+        ],
+    }
+    return line | changes
+
+
+@dataclass
+class Issued:
+    """One bill of the node."""
+
+    face: dict[str, Any]
+    text: str
+    phone: str
+
+
+@dataclass
+class PortalNode:
+    """The node; `start` it, `issue` bills, take it away with `stop`."""
+
+    portal_key: bytes
+    genesis: bytes
+    bills: dict[tuple[str, str], Issued] = field(default_factory=dict)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """Method and path of every question."""
+    is_ready: bool = True
+    chain: str = ""
+    closes_streams: bool = False
+    """End each event stream after the last block instead of keeping it open."""
+    too_many_openings: bool = False
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
+    _runner: web.AppRunner | None = None
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self.chain = self.chain or hashlib.sha256(self.genesis).hexdigest()
+
+    def issue(self, *lines: dict[str, Any], salt: str = "") -> list[dict[str, Any]]:
+        """Issue bills in one new block; return their faces."""
+        height = len(self.blocks) + 1
+        faces = [self._face(line, height) for line in lines]
+        self.blocks.append(
+            {
+                "height": height,
+                "hash": hashlib.sha256(f"block {height} {salt}".encode()).hexdigest(),
+                "time_ms": 1_780_000_000_000 + height,
+                "bills": faces,
+            }
+        )
+        self._more.set()
+        return faces
+
+    def check_code(self, number: str) -> str:
+        return f"{int(number):06x}"
+
+    async def start(self) -> None:
+        app = web.Application(middlewares=[self._guard])
+        app.router.add_get("/v1/status", self._status)
+        app.router.add_get("/v1/portal/events", self._events)
+        app.router.add_post("/v1/portal/contact", self._contact)
+        app.router.add_get("/v1/portal/bills/{code}/{number}/details", self._details)
+        app.router.add_get("/v1/bills/{code}/{number}", self._one_face)
+        app.router.add_get("/v1/bills/{code}/{number}/proof", self._proof)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        port = int(re.sub(r".*:", "", self.url) or 0)
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        assert self._runner is not None
+        self._more.set()
+        await self._runner.cleanup()
+
+    def _face(self, line: dict[str, Any], height: int) -> dict[str, Any]:
+        number = f"{len(self.bills) + 1:010d}"
+        fen = {
+            name: int(line[key].replace(".", ""))
+            for name, key in (
+                ("total_fen", "totalAmt"),
+                ("fund_fen", "fundPay"),
+                ("other_fen", "otherfundPay"),
+                ("account_fen", "accountPay"),
+                ("own_fen", "ownPay"),
+            )
+        }
+        face = {
+            "code": CODE,
+            "number": number,
+            "check_code": self.check_code(number),
+            "kind": "01",
+            "issuer": "hospital",
+            "place": line["placeCode"],
+            "business_number": line["busNo"],
+            "time_ms": 1_780_000_000_000 + len(self.bills) * 86_400_000,
+            "amounts": fen,
+            "state": "issued",
+            "height": height,
+        }
+        text = json.dumps(line, ensure_ascii=False)
+        self.bills[CODE, number] = Issued(face, text, line.get("tel", ""))
+        patient = keyed_hash(self.portal_key, line["idCardNo"].encode())
+        return face | {"patient": base64url(patient)}
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        self.asked.append(f"{request.method} {request.path}")
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _problem(401, "auth.required")
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    async def _status(self, _: web.Request) -> web.Response:
+        return web.json_response(
+            {"chain": self.chain, "height": len(self.blocks), "ready": self.is_ready}
+        )
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b": piaolian\n\n")
+        after = int(request.query["from"])
+        while True:
+            self._more.clear()
+            for block in self.blocks:
+                if block["height"] > after:
+                    data = json.dumps(block, ensure_ascii=False).encode()
+                    await response.write(
+                        b"id: %d\nevent: block\ndata: %b\n\n" % (block["height"], data)
+                    )
+                    after = block["height"]
+            if self.closes_streams:
+                return response
+            await self._more.wait()
+
+    async def _contact(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        bill = self.bills.get((body["code"], body["number"]))
+        if bill is None or not bill.phone:
+            return _problem(404, "contact.not_found")
+        return web.json_response({"phone": bill.phone})
+
+    async def _details(self, request: web.Request) -> web.Response:
+        assert request.query["session"]
+        if self.too_many_openings:
+            return _problem(429, "vault.too_many_openings")
+        bill = self.bills[request.match_info["code"], request.match_info["number"]]
+        return web.json_response({"text": bill.text, "seed": base64url(bytes(32))})
+
+    async def _one_face(self, request: web.Request) -> web.Response:
+        bill = self.bills[request.match_info["code"], request.match_info["number"]]
+        return web.json_response(bill.face)
+
+    async def _proof(self, request: web.Request) -> web.Response:
+        code, number = request.match_info["code"], request.match_info["number"]
+        return web.json_response(
+            {
+                "format": "piaolian-receipt-1",
+                "fact": {"kind": "bill", "code": code, "number": int(number)},
+                "details": None,
+            }
+        )
+
+
+def _problem(status: int, code: str) -> web.Response:
+    return web.json_response(
+        {"type": f"urn:piaolian:problem:{code}", "status": status, "code": code}, status=status
+    )
+
+
+def write_agency(folder: Path, node: PortalNode, **web_settings: Any) -> Path:
+    """Write an agency folder whose portal asks `node`; return its portal.toml."""
+    agency = folder / "hospital"
+    (agency / "keys").mkdir(parents=True)
+    (folder / "genesis.json").write_bytes(node.genesis)
+    for file, secret in (("keys/portal.key", node.portal_key.hex()), ("api.token", TOKEN)):
+        (agency / file).touch(mode=0o600)
+        (agency / file).write_text(secret + "\n")
+    extra = "".join(f"{key} = {json.dumps(value)}\n" for key, value in web_settings.items())
+    config = agency / "portal.toml"
+    config.write_text(f'[node]\nurl = "{node.url}"\n[web]\nlisten = "127.0.0.1:0"\n{extra}')
+    return config
