@@ -70,17 +70,24 @@ class LevelReader:
         """See `Reader.scan`."""
         try:
             iterator = self._source.iterator(
-                start=start, stop=stop, include_stop=False, reverse=reverse, **_CHECKED
+                start=None if reverse else start,
+                stop=stop,
+                include_stop=False,
+                reverse=reverse,
+                **_CHECKED,
             )
         except (plyvel.Error, RuntimeError) as error:
             raise _read_failure(self._place, error) from error
-        return self._rows(iterator, limit)
+        return self._rows(iterator, start, limit)
 
-    def _rows(self, iterator: Any, limit: int | None) -> Iterator[Pair]:
+    def _rows(self, iterator: Any, start: bytes, limit: int | None) -> Iterator[Pair]:
+        """Yield rows down to `start`: plyvel 1.5.1 loses a range of one row going backward."""
         left = -1 if limit is None else limit
         try:
             while left:
                 pair: Pair = next(iterator)
+                if pair[0] < start:
+                    return
                 yield pair
                 left -= 1
         except StopIteration:

@@ -141,6 +141,8 @@ def read_log(data: bytes) -> Iterator[tuple[int, bytes]]:
             offset += room
             continue
         kind, payload = _log_fragment(data, offset, room)
+        if not _FULL <= kind <= _LAST:
+            raise _DamageError(offset, f"a record has the unknown type {kind}")
         if (kind in (_FULL, _FIRST)) == bool(parts):
             raise _DamageError(offset, "a part of a record is missing")
         start = start if parts else offset
@@ -170,7 +172,7 @@ def _log_fragment(data: bytes, offset: int, room: int) -> tuple[int, bytes]:
         if _some_prefix_matches(counted, crc):
             raise _DamageError(offset, "the length of the last record is damaged")
         raise _DamageError(offset, "the last record was not written to its end", harmless=True)
-    if _masked(crc32c(counted)) != crc or not _FULL <= counted[0] <= _LAST:
+    if _masked(crc32c(counted)) != crc:
         raise _DamageError(offset, "a record fails its checksum")
     return counted[0], counted[1:]
 

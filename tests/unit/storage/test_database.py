@@ -49,6 +49,14 @@ def test_a_scan_includes_its_start_and_excludes_its_stop(database: Database) -> 
     assert list(database.scan(b"\x05", b"\x02")) == []
 
 
+def test_a_backward_scan_finds_a_single_row(database: Database) -> None:
+    database.write([(b"a", b"1"), (b"b", b"2"), (b"d", b"3")])
+    for start, stop in ((b"b", b"c"), (b"b", b"bb"), (b"aa", b"d")):
+        assert list(database.scan(start, stop, reverse=True)) == [(b"b", b"2")]
+    assert list(database.scan(b"d", None, reverse=True)) == [(b"d", b"3")]
+    assert list(database.scan(b"e", None, reverse=True)) == []
+
+
 def test_a_scan_shows_the_rows_as_they_were_when_it_began(database: Database) -> None:
     database.write([(b"a", b"1"), (b"b", b"2")])
     rows = database.scan(b"", None)
@@ -117,7 +125,7 @@ _BATCHES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(batches=_BATCHES, start=_KEYS, stop=st.none() | _KEYS, reverse=st.booleans())
 def test_the_twins_answer_alike_and_as_a_dictionary_does(
     batches: list[list[Row]], start: bytes, stop: bytes | None, reverse: bool

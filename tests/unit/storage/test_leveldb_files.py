@@ -157,6 +157,7 @@ def _log_findings(folder: Path, data: bytes) -> list[Finding]:
         (_record(2, b"first") + _record(1, b"whole"), [False]),
         (_record(2, b"first") + _record(2, b"first"), [False]),
         (_record(5, b"unknown"), [False]),
+        (_record(2, b"first") + _record(5, b"unknown") + _record(4, b"last"), [False]),
         (_record(1, b"whole")[:-1], [True]),
         (_record(1, b"whole")[:3], [True]),
     ],
@@ -173,6 +174,13 @@ def test_a_length_made_longer_is_told_from_an_unfinished_record(folder: Path) ->
             data[position] ^= 1 << bit
             found = _log_findings(folder, bytes(data))
             assert [finding.harmless for finding in found] == [False], (position, bit)
+
+
+def test_a_table_wants_every_byte_between_its_blocks_and_its_footer(folder: Path) -> None:
+    path = _one(folder, "*.ldb")
+    whole = path.read_bytes()
+    _write(folder / "000900.ldb", whole[:-48] + b"gap" + whole[-48:])
+    assert "do not reach" in check_directory(folder)[0].reason
 
 
 def test_an_unknown_edit_in_a_manifest_is_damage(folder: Path) -> None:

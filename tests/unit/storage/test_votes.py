@@ -150,6 +150,7 @@ def test_zeros_in_place_of_the_last_record_count_as_unfinished() -> None:
         (lambda copies, sizes: _drop_record(copies, sizes, COPIES[1:]), "others are missing"),
         (lambda copies, _: copies.update({COPIES[1]: _another_history()}), "different records"),
         (lambda copies, _: copies.update({COPIES[1]: b""}), "header"),
+        (lambda copies, sizes: _spoil_record(copies, sizes), "are not a record"),
     ],
 )
 def test_what_no_crash_leaves_is_damage(
@@ -168,6 +169,13 @@ def test_what_no_crash_leaves_is_damage(
 def _drop_record(copies: dict[str, bytes], sizes: list[int], paths: tuple[str, ...]) -> None:
     for path in paths:
         copies[path] = copies[path][: sizes[1]] + copies[path][sizes[2] :]
+
+
+def _spoil_record(copies: dict[str, bytes], sizes: list[int]) -> None:
+    """Damage the record before the last in the first copy, and cut its end off the second."""
+    whole = copies[COPIES[0]]
+    copies[COPIES[0]] = whole[: sizes[2] - 1] + b"\xff" + whole[sizes[2] :]
+    copies[COPIES[1]] = whole[: sizes[1]]
 
 
 def _another_history() -> bytes:
@@ -203,6 +211,26 @@ def test_a_copy_rolled_back_to_an_older_segment_is_damage() -> None:
     files.write_atomically(COPIES[0], old)
     assert "different segments" in VoteLog.open(files, IDENTITY)[1].damage
     assert [finding.harmless for finding in vote_findings(files, IDENTITY)] == [False]
+
+
+def test_a_new_segment_beside_one_that_does_not_lead_to_it_is_damage() -> None:
+    files = MemoryFiles(MemoryDisk())
+    sizes = _written(files)
+    old = files.read(COPIES[1]) or b""
+    log, _ = VoteLog.open(files, IDENTITY)
+    log.retain(VOTES[3:])
+    files.write_atomically(COPIES[1], old[: sizes[-2]])
+    assert "different segments" in VoteLog.open(files, IDENTITY)[1].damage
+    files.write_atomically(COPIES[1], old)
+    new = files.read(COPIES[0]) or b""
+    log, _ = VoteLog.open(files, IDENTITY)
+    log.append([b"sent by nobody"])
+    log.close()
+    files.write_atomically(COPIES[1], old)
+    assert "different segments" in VoteLog.open(files, IDENTITY)[1].damage
+    files.write_atomically(COPIES[0], old)
+    files.write_atomically(COPIES[1], new)
+    assert "different segments" in VoteLog.open(files, IDENTITY)[1].damage
 
 
 def test_a_crash_between_the_copies_of_a_new_segment_is_completed() -> None:
