@@ -19,7 +19,7 @@ from node.api.bill_answers import BillRef, BlockEvent, PortalBill, PortalEvent
 from node.api.bills import face_of
 from node.api.call import Call
 from node.api.encoding import base64url, whole_number
-from node.node import BlockStream
+from node.receipts import BlockStream
 from primitives.errors import Unavailable
 
 HEARTBEAT_S = 15.0
