@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from consensus.certificate import CommitCertificate, is_sound, signed_bytes
 from consensus.effects import Effect, Evidence, Vote
-from consensus.justification import Justification, judge
+from consensus.justification import judge
 from consensus.messages import (
     KIND_OF,
     Commit,
@@ -83,7 +83,7 @@ class Checker:
                 validators = self.cluster.validators_at(message.height)
                 key_ = (message.height, message.round, message.hash)
                 assert any(
-                    judge(p, message.hash, validators) in Justification
+                    judge(p, message.hash, validators) is not None
                     for p in self.proposals.get(key_, [])
                 ), "S7: prepared without justification"
 

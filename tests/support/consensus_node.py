@@ -181,6 +181,10 @@ class Node:
         """Time of the tip."""
         return self.disk.chain[-1][0].fields.time_ms if self.disk.chain else GENESIS_TIME_MS
 
+    def carried(self) -> bytes:
+        """Return the tip's certificate, as the next block carries it."""
+        return certificates.encode(self.disk.chain[-1][1]) if self.disk.chain else b""
+
     def waiting(self) -> tuple[bytes, ...]:
         """Return the transactions that are known and not yet on the chain."""
         done = {t for block, _ in self.disk.chain for t in block.body.transactions}
@@ -342,7 +346,6 @@ class Node:
     def _build(self, effect: BuildBlock) -> None:
         if self.tip + 1 != effect.height:
             return
-        carried = certificates.encode(self.disk.chain[-1][1]) if self.disk.chain else b""
         interval_ms = self.cluster.timing.block_interval_ms
         block = make_block(
             f"{self.agency}-{effect.round}-{self.incarnation}",
@@ -351,7 +354,7 @@ class Node:
             time_ms=max(self.now_ms, self.parent_time_ms + interval_ms),
             proposer=self.agency,
             transactions=self.waiting(),
-            parent_certificate=carried,
+            parent_certificate=self.carried(),
         )
         self.disk.bodies[block.hash] = block
         self.give(BlockBuilt(effect.height, effect.round, block.header, block.body, self.now_ms))
