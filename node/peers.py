@@ -53,6 +53,8 @@ BAN_S_MAX: Final = 1_800.0
 """The first ban and the longest; each doubles the one before."""
 CALL_AGAIN_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Pauses between calls that fail."""
+EARLY_FRAMES_MAX: Final = 64
+"""Frames before a hello, from a peer that had its own hello sooner."""
 YIELD_S: Final = 0.5
 """The member with the greater id waits so long before it calls, so that links rarely cross."""
 
@@ -311,9 +313,7 @@ class Peers:
         timeout_ms = self._settings.connect_timeout_ms
         async with asyncio.timeout(timeout_ms / 1000):
             await session.link.send(encode_frame(Kind.HELLO, hello))
-        greeting = decode_frame(await session.receive(timeout_ms))
-        if not isinstance(greeting, Hello):
-            raise PeerFault("hello.missing", "the first frame must be a hello")
+        greeting = await self._hear(session, timeout_ms)
         if greeting.protocol != PROTOCOL_VERSION:
             raise PeerFault(
                 "hello.wrong_protocol", f"it speaks {greeting.protocol}, we {PROTOCOL_VERSION}"
@@ -325,6 +325,21 @@ class Peers:
         if greeting.height > HEIGHT_MAX:
             raise PeerFault("hello.absurd_height", "no chain is that long")
         member.height = greeting.height
+
+    async def _hear(self, session: Session, timeout_ms: int) -> Hello:
+        """Return the peer's hello; a few frames before it are ignored.
+
+        Raises:
+            PeerFault: `hello.missing`.
+            TimeoutError: nothing came.
+        """
+        for _ in range(EARLY_FRAMES_MAX):
+            frame = await session.receive(timeout_ms)
+            if frame[:1] == bytes([Kind.HELLO]):
+                hello = decode_frame(frame)
+                assert isinstance(hello, Hello)
+                return hello
+        raise PeerFault("hello.missing", "it says no hello")
 
     def _takes(self, session: Session, member: Member) -> bool:
         """Make this the member's link, unless a crossing one is to stay."""

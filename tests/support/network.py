@@ -1,0 +1,221 @@
+"""A network in memory: links that lose, delay, reorder, duplicate and cut."""
+
+import asyncio
+import hashlib
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from node.ports import Link
+from primitives.errors import PeerFault
+from tests.support.virtual_loop import machine
+
+
+@dataclass(slots=True)
+class Weather:
+    """How bad the network is; may change while it runs."""
+
+    loss: float = 0.0
+    """Share of frames that vanish."""
+    duplication: float = 0.0
+    """Share of frames that come twice."""
+    delay_min_ms: float = 0.5
+    """The fastest a frame can be."""
+    delay_mean_ms: float = 2.0
+    """How much slower frames are on average."""
+    resets_per_s: float = 0.0
+    """How often a link breaks."""
+
+
+class MemoryNetwork:
+    """All links between simulated machines.
+
+    Args:
+        seed: of every delay and loss.
+        weather: how bad it is.
+    """
+
+    def __init__(self, seed: int, weather: Weather) -> None:
+        self.weather = weather
+        self.trace = hashlib.sha256()
+        self.frames = 0
+        self.on_send: Callable[[str, str, bytes], None] = lambda _from, _to, _frame: None
+        self._random = random.Random(f"network {seed}")
+        self._listeners: dict[str, MemoryTransport] = {}
+        self._links: dict[MemoryLink, None] = {}
+        self._cuts: set[tuple[str, str]] = set()
+
+    def transport(self, agency: str) -> "MemoryTransport":
+        """Return the transport of a machine that just started."""
+        return MemoryTransport(self, agency)
+
+    def cut(self, first: str, second: str) -> None:
+        """Let nothing pass between two machines any more, in both directions."""
+        self._cuts |= {(first, second), (second, first)}
+
+    def heal(self) -> None:
+        """Undo all cuts."""
+        self._cuts.clear()
+
+    def isolate(self, agency: str, others: list[str]) -> None:
+        """Cut one machine off from all others."""
+        for other in others:
+            if other != agency:
+                self.cut(agency, other)
+
+    def unplug(self, agency: str) -> None:
+        """A machine died: it hears nothing more, its links break."""
+        self._listeners.pop(agency, None)
+        for link in list(self._links):
+            if link.owner == agency:
+                link.abort()
+
+    def note(self, *parts: object) -> None:
+        """Add an event to the trace."""
+        time = asyncio.get_running_loop().time()
+        self.trace.update(repr((round(time, 6), *parts)).encode())
+
+    def is_cut(self, from_: str, to: str) -> bool:
+        """Tell whether nothing passes."""
+        return (from_, to) in self._cuts
+
+    def delay_s(self) -> float:
+        """Return how long the next frame takes."""
+        weather = self.weather
+        spread = self._random.expovariate(1.0) * weather.delay_mean_ms
+        return (weather.delay_min_ms + spread) / 1000
+
+    def carry(self, link: "MemoryLink", frame: bytes) -> None:
+        """Take one frame to the other end, or lose it."""
+        other = link.other
+        self.frames += 1
+        self.on_send(link.owner, other.owner, frame)
+        digest = hashlib.sha256(frame).digest()[:8]
+        self.note("send", link.owner, other.owner, digest)
+        lost = self._random.random() < self.weather.loss
+        copies = 2 if self._random.random() < self.weather.duplication else 1
+        if lost or self.is_cut(link.owner, other.owner):
+            return
+        for _ in range(copies):
+            asyncio.get_running_loop().call_later(self.delay_s(), other.deliver, frame)
+
+    async def connect(self, from_: str, to: str) -> "MemoryLink":
+        """Open a link, as `Transport.connect` does."""
+        await asyncio.sleep(self.delay_s())
+        listener = self._listeners.get(to)
+        if listener is None or self.is_cut(from_, to):
+            raise PeerFault("link.refused", "nobody answers")
+        ours, theirs = MemoryLink(self, from_, to), MemoryLink(self, to, from_)
+        ours.other, theirs.other = theirs, ours
+        self._links[ours] = self._links[theirs] = None
+        listener.accept(theirs)
+        return ours
+
+    def listen(self, transport: "MemoryTransport") -> None:
+        """Let others reach a machine."""
+        self._listeners[transport.agency] = transport
+
+    def forget(self, link: "MemoryLink") -> None:
+        """A link ended."""
+        self._links.pop(link, None)
+
+    def ignore(self, transport: "MemoryTransport") -> None:
+        """A machine no longer listens."""
+        if self._listeners.get(transport.agency) is transport:
+            del self._listeners[transport.agency]
+
+
+class MemoryLink:
+    """One end of a link: the port `Link`."""
+
+    other: "MemoryLink"
+
+    def __init__(self, network: MemoryNetwork, owner: str, agency: str) -> None:
+        self.owner = owner
+        self.agency = agency
+        self.address = f"memory:{agency}"
+        self._network = network
+        self._frames: deque[bytes] = deque()
+        self._arrived = asyncio.Event()
+        self._closed = False
+
+    async def send(self, frame: bytes) -> None:
+        """See `Link.send`."""
+        if self._closed:
+            raise PeerFault("link.closed", "the connection is gone")
+        self._network.carry(self, frame)
+
+    async def receive(self) -> bytes:
+        """See `Link.receive`."""
+        while not self._frames:
+            if self._closed:
+                raise PeerFault("link.closed", "the connection is gone")
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._frames.popleft()
+
+    async def close(self) -> None:
+        """See `Link.close`."""
+        self.abort()
+
+    def deliver(self, frame: bytes) -> None:
+        """A frame arrives."""
+        if not self._closed:
+            self._frames.append(frame)
+            self._arrived.set()
+
+    def abort(self) -> None:
+        """Break the link; the other side notices a little later."""
+        if not self._closed:
+            self.broken()
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._network.delay_s(), self.other.broken)
+
+    def broken(self) -> None:
+        """The link is gone at this end."""
+        self._closed = True
+        self._frames.clear()
+        self._arrived.set()
+        self._network.forget(self)
+
+
+class MemoryTransport:
+    """The port `Transport` of one machine, until it crashes."""
+
+    def __init__(self, network: MemoryNetwork, agency: str) -> None:
+        self.agency = agency
+        self._network = network
+        self._accept: Callable[[Link], Awaitable[None]] | None = None
+        self._tasks: dict[asyncio.Task[None], None] = {}
+
+    async def listen(self, accept: Callable[[Link], Awaitable[None]]) -> None:
+        """See `Transport.listen`."""
+        self._accept = accept
+        self._network.listen(self)
+
+    async def connect(self, agency: str, address: str) -> Link:
+        """See `Transport.connect`."""
+        assert address == f"memory:{agency}"
+        return await self._network.connect(self.agency, agency)
+
+    async def close(self) -> None:
+        """See `Transport.close`."""
+        self._network.ignore(self)
+
+    def accept(self, link: MemoryLink) -> None:
+        """Somebody called."""
+        name = machine.set(self.agency)
+        try:
+            task = asyncio.get_running_loop().create_task(self._use(link))
+        finally:
+            machine.reset(name)
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)
+
+    async def _use(self, link: MemoryLink) -> None:
+        assert self._accept is not None
+        try:
+            await self._accept(link)
+        finally:
+            await link.close()
