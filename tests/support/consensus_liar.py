@@ -87,10 +87,8 @@ class Liar:
                 return [Status(self.random.choice((10**9, 1, state.height + 3)), 0)]
             case _:
                 old = [c for c in self.certificates if c.height == state.height]
-                if not old:
-                    return []
-                known = [b for b in blocks if b.hash == old[-1].hash]
-                return [Decided(known[0].header, old[-1])] if known else []
+                known = [b for b in blocks if old and b.hash == old[-1].hash]
+                return [Decided(block.header, old[-1]) for block in known[:1]]
 
     def _some_lock(self, state, round_: int) -> PreparedCertificate | None:
         fitting = [k for k in self.locks if k.height == state.height and k.round < round_]

@@ -106,13 +106,15 @@ class MemoryJournal:
     """The port `Journal`: keeps events."""
 
     events: list[tuple[str, dict[str, str | int | bool]]] = field(default_factory=list)
+    listener: Callable[[str, dict[str, str | int | bool]], None] = lambda _name, _keys: None
 
     def event(self, name: str, /, **keys: str | int | bool) -> None:
         keys["virtual_ms"] = int(asyncio.get_running_loop().time() * 1000)
         self.events.append((name, keys))
+        self.listener(name, keys)
 
     def debug(self, name: str, /, **keys: str | int | bool) -> None:
-        """Keep nothing: there is much of it."""
+        self.listener(name, keys)
 
     def named(self, name: str) -> list[dict[str, str | int | bool]]:
         return [keys for event, keys in self.events if event == name]
