@@ -152,9 +152,8 @@ class Engine:
             work(state, out)  # R1
         self._settle(state, out)
         for received in self._future.take(start.height):
-            if not state.is_decided:
-                self._upon_received(state, received, out)
-                self._settle(state, out)
+            self._upon_received(state, received, out)
+            self._settle(state, out)
 
     def _upon_timer(self, state: HeightState, fired: TimerFired, out: list[Effect]) -> None:
         if fired.height != state.height or state.is_decided:

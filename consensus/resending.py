@@ -38,11 +38,8 @@ def ask_again(state: HeightState, out: list[Effect]) -> None:
         for question in state.questions.values()
         if state.verdicts.get(question.hash) is Verdict.MISSING
     )
-    if state.round in state.candidates:
-        return
     for round_, hash_ in state.prepares.rounds_with(state.validators.weak):
-        if round_ == state.round:
-            ask_for_proposal(state, out, round_, hash_)
+        ask_for_proposal(state, out, round_, hash_)
 
 
 def serve_proposal(state: HeightState, out: list[Effect], question: GetProposal, to: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from consensus import messages
 from consensus.effects import BuildBlock, CancelTimers, CheckBlock, Decide, TimerKind, Vote
-from consensus.inputs import Verdict
+from consensus.inputs import Received, Verdict
 from consensus.messages import Commit, Prepare, Proposal, RoundChange
 from primitives import codec
 from primitives.errors import PeerFault
@@ -189,8 +189,6 @@ def test_a9_non_validator_gets_no_answer():
 def test_a9_the_engine_itself_drops_an_index_outside_the_set():
     lab = Lab()
     x = lab.block()
-    from consensus.inputs import Received
-
     stray = msgspec.structs.replace(lab.forge.commit(1, 0, x), signer=9)
     assert lab.give(Received(stray, "dora", lab.now_ms, lab.now_ms)) == []
 

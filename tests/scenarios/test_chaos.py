@@ -1,7 +1,6 @@
-"""Seeded chaos: liars, crashes, power failures, partitions, loss. No fork; and once healed, progress.
+"""Seeded chaos: liars, crashes, power failures, partitions, loss.
 
-A failed run prints its seed; `pytest tests/scenarios/test_chaos.py --seed N` is not needed: call
-`run(N)`.
+No fork, no contradiction; and once healed, progress. A failure names its seed: call `run(seed)`.
 """
 
 import random
@@ -49,6 +48,7 @@ def _judge(cluster: Cluster) -> None:
         assert not any(node.refusals)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(10))
 def test_no_seed_forks_contradicts_itself_or_stands_still(block):
     count = scaled(30)

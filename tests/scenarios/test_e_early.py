@@ -3,7 +3,7 @@
 from consensus.effects import CheckBlock, Decide
 from consensus.inputs import BlockChecked, HeightStarted, Received, Verdict
 from consensus.messages import Commit, Prepare, Proposal, RoundChange
-from tests.support.consensus_blocks import GENESIS_TIME_MS
+from tests.support.consensus_blocks import GENESIS_TIME_MS, make_block
 from tests.support.consensus_forge import Forge
 from tests.support.consensus_lab import Lab
 
@@ -94,8 +94,6 @@ def test_e3_oversized_body_is_never_prepared_and_the_round_is_changed():
 def test_e3_an_oversized_proposal_of_a_later_height_does_not_enter_the_buffer():
     lab = Lab()
     later = Lab(height=2, is_started=False)
-    from tests.support.consensus_blocks import make_block
-
     many = tuple(bytes([i % 256, i // 256]) * 16 for i in range(2000))
     big = make_block("big", height=2, transactions=many)
     proposal = later.forge.proposal(2, 0, big)
