@@ -94,6 +94,16 @@ def test_what_is_no_json_object_has_no_leaves(text: bytes) -> None:
         leaves_of(text)
 
 
+@pytest.mark.parametrize("text", [b'{"a":1,"a":2}', b'{"a":[{"b":1,"b":1}]}', b'{"a/0":1}'])
+def test_a_text_whose_leaves_could_be_read_two_ways_has_none(text: bytes) -> None:
+    with refused("document.malformed", error=PeerFault):
+        leaves_of(text)
+
+
+def test_an_empty_list_is_a_leaf_of_its_own() -> None:
+    assert leaves_of(b'{"a":[],"b":1}') == [Leaf("a", "[]"), Leaf("b", "1")]
+
+
 def test_a_text_beyond_256_kib_is_refused_unread() -> None:
     with refused("document.too_long", error=PeerFault):
         leaves_of(b"x" * (TEXT_SIZE_MAX + 1))

@@ -13,10 +13,11 @@ from ledger.trie import (
     root_hash,
     state_root_of,
     update,
+    walk,
 )
 from primitives.errors import NodeFault
 from primitives.hashing import STATE_ROOT, ZERO_HASH, tagged_hash
-from primitives.trie import branch_hash, leaf_hash, nibbles_of, value_hash
+from primitives.trie import branch_hash, key_of, leaf_hash, nibbles_of, value_hash
 from tests.support.naive_trie import naive_root
 
 # Keys that end in "/" and hold it nowhere else are prefix-free; few letters make many shared paths.
@@ -110,6 +111,13 @@ def test_a_key_is_found_by_its_leaf_hash(leaves, stranger):
 def test_the_root_is_found_again_in_the_stored_records(leaves):
     store = stored(leaves)
     assert open_root(store.records.get, state_root_of(store.root)) == store.root
+
+
+@given(LEAVES)
+def test_a_walk_meets_every_leaf_in_the_order_of_its_key(leaves):
+    store = stored(leaves)
+    met = [key_of(node.path) for node in walk(store.records.get, store.root) if node.is_leaf]
+    assert met == sorted(leaves)
 
 
 def test_a_batch_of_nothing_changes_nothing():
