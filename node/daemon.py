@@ -93,7 +93,6 @@ class Daemon:
         finally:
             self._supervisor.stopping()
             await self._stop()
-        self._journal.event("node.stopped", height=self._node.head.height)
 
     async def _start(self) -> Settling:
         await self._node.start()
