@@ -81,7 +81,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
 
 def run_virtually(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` on a fresh virtual loop and return what it returns; leftover tasks are cancelled."""
+    """Return what `work` returns on a fresh virtual loop; leftover tasks are cancelled."""
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     try:
