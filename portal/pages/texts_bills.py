@@ -70,7 +70,6 @@ BILLS = {
         "It is private: give it only to those who need it.",
     ),
     "bill.print": ("打印", "Print"),
-    "bill.yuan": ("¥{amount}", "¥{amount}"),
     "state.issued": ("已开具", "Issued"),
     "kind.01": ("门诊", "Outpatient"),
     "kind.02": ("住院", "Inpatient"),

@@ -109,7 +109,7 @@ class PortalNode:
         return faces
 
     def check_code(self, number: str) -> str:
-        return f"{int(number):06x}"
+        return hashlib.sha256(number.encode()).hexdigest()[:6]
 
     async def start(self) -> None:
         app = web.Application(middlewares=[self._guard])
