@@ -125,7 +125,7 @@ _BATCHES = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(batches=_BATCHES, start=_KEYS, stop=st.none() | _KEYS, reverse=st.booleans())
 def test_the_twins_answer_alike_and_as_a_dictionary_does(
     batches: list[list[Row]], start: bytes, stop: bytes | None, reverse: bool
