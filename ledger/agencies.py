@@ -68,9 +68,6 @@ class Agency(Message, tag=1):
     """All its keys that are in force."""
 
 
-AGENCY_PREFIX: Final = b"a/"
-
-
 def agency_key(agency: AgencyId) -> bytes:
     """Return the state key of an agency's leaf."""
     return b"a/%b/" % agency.encode()

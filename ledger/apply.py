@@ -155,17 +155,8 @@ def build_steps(
         yield
     executed = execution.finish()
     header = _header(view, tip, moment, proposer, executed, parent_certificate)
-    header_bytes = encode_header(header)
     body = Body(tuple(transaction.data for transaction in chosen), parent_certificate)
-    return Built(
-        header,
-        header_bytes,
-        header_hash(header_bytes),
-        body,
-        executed,
-        tuple(refused),
-        tuple(left),
-    )
+    return _built(header, body, executed, refused, left)
 
 
 def check_header(view: View, tip: Tip, header: Header) -> None:
@@ -230,15 +221,7 @@ def check_steps(
             `block.unlawful_transaction`, `block.wrong_roots`.
     """
     check_header(view, tip, header)
-    certificate_hash = parent_certificate_hash(parent_certificate)
-    if (
-        header.parent_certificate_hash != certificate_hash
-        or (header.height == 1) != (not parent_certificate)
-        or len(parent_certificate) > CERTIFICATE_SIZE_MAX
-    ):
-        raise PeerFault(
-            "block.wrong_parent_certificate", "not what the header names", "parent_certificate"
-        )
+    _check_parent_certificate(header, parent_certificate)
     room = _Room(parameters_of(view), len(parent_certificate))
     execution = Execution(view, moment_of(header.height, header.time_ms), is_signed)
     for transaction in transactions:
@@ -255,6 +238,18 @@ def check_steps(
     if (executed.transactions_root, executed.receipts_root, executed.state_root) != named:
         raise PeerFault("block.wrong_roots", "the block leads to other roots than it names")
     return executed
+
+
+def _check_parent_certificate(header: Header, certificate: bytes) -> None:
+    """Check that a body has the certificate its header names; the first block has none."""
+    if (
+        header.parent_certificate_hash != parent_certificate_hash(certificate)
+        or (header.height == 1) != (not certificate)
+        or len(certificate) > CERTIFICATE_SIZE_MAX
+    ):
+        raise PeerFault(
+            "block.wrong_parent_certificate", "not what the header names", "parent_certificate"
+        )
 
 
 class _Room:
@@ -284,6 +279,18 @@ def _validator_sets(view: View) -> ValidatorSets:
     sets = view.leaf(VALIDATORS_KEY, ValidatorSets)
     assert sets is not None, "the genesis writes the validators"
     return sets
+
+
+def _built(
+    header: Header,
+    body: Body,
+    executed: Executed,
+    refused: Sequence[tuple[Transaction, Refused]],
+    left: Sequence[Transaction],
+) -> Built:
+    header_bytes = encode_header(header)
+    hash_ = header_hash(header_bytes)
+    return Built(header, header_bytes, hash_, body, executed, tuple(refused), tuple(left))
 
 
 def _header(

@@ -5,6 +5,7 @@ import pytest
 from primitives.signing import (
     Signed,
     SigningKey,
+    is_strong_encoding,
     is_valid_public_key,
     key_id,
     public_key_of,
@@ -74,6 +75,35 @@ def test_only_a_canonical_key_of_the_prime_order_group_may_be_registered():
     assert not is_valid_public_key(bytes([1]) + bytes(31))
     assert not is_valid_public_key(b"\xff" * 32)
     assert not is_valid_public_key(b"short")
+
+
+SMALL_ORDER_KEYS = (
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+)
+
+
+@pytest.mark.parametrize("sign_bit", [0, 0x80])
+@pytest.mark.parametrize("key", SMALL_ORDER_KEYS)
+def test_a_key_of_small_order_is_known_by_its_bytes(key, sign_bit):
+    weak = bytearray.fromhex(key)
+    weak[31] |= sign_bit
+    assert not is_strong_encoding(bytes(weak))
+    assert not verify(bytes(weak), b"bill", bytes(64))
+
+
+@pytest.mark.parametrize("above", range(19))
+def test_a_key_at_or_above_the_field_prime_is_not_canonical(above):
+    assert not is_strong_encoding((2**255 - 19 + above).to_bytes(32, "little"))
+
+
+def test_every_key_that_may_be_registered_has_a_strong_encoding():
+    for number in range(50):
+        assert is_strong_encoding(SigningKey(bytes([number]) * 32).public_key)
+    assert not is_strong_encoding(b"short")
 
 
 def test_a_key_is_named_by_eight_bytes_that_differ_from_its_own():
