@@ -1,0 +1,189 @@
+/* The page of the verifier that works from disk: takes the files, runs the check, shows it. */
+"use strict";
+(function (piaolian) {
+  const SIZE_MAX = 8 * 1024 * 1024;
+  const LABELS = {
+    code: ["票据代码", "Bill code"], number: ["票据号码", "Bill number"],
+    checkCode: ["校验码", "Check code"], issuer: ["开票单位", "Issuer"],
+    issued: ["开票时间", "Issued"], businessNumber: ["业务流水号", "Business number"],
+    total: ["合计（元）", "Total (yuan)"], fund: ["医保统筹基金支付", "Insurance fund"],
+    other: ["其他支付", "Other"], account: ["个人账户支付", "Personal account"],
+    own: ["个人现金支付", "Paid in person"], chainName: ["账本", "Ledger"],
+    height: ["账本高度", "Ledger height"], time: ["证明的时刻", "Proved as of"],
+    age: ["距今", "Age by this device"], signers: ["签名机构", "Signed by"],
+    payer: ["交款人", "Payer"], idCardNo: ["证件号码", "Resident id"], tel: ["电话", "Phone"],
+    sex: ["性别", "Sex"], payee: ["收款人", "Cashier"], checker: ["复核人", "Checked by"],
+    author: ["开票人", "Written by"], listDetail: ["项目明细", "Items"],
+    chargeDetail: ["收费项目", "Charges"], payChannelDetail: ["支付渠道", "Channels"],
+    others: ["其他字段", "Other fields"],
+  };
+  const ON_THE_FACE = ["busNo", "totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay"];
+  const CHANNELS = {
+    "02": ["现金", "Cash"], "04": ["支付宝", "Alipay"], "05": ["微信支付", "WeChat Pay"],
+    "07": ["银行卡", "Bank card"], 11: ["医保支付", "Medical insurance"],
+  };
+  const files = { genesis: null, receipt: null };
+  const byId = (id) => document.getElementById(id);
+  const yuan = (fen) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, "0")}`;
+
+  /* A text in both languages; the page's language shows one. */
+  function both(parent, [zh, en]) {
+    for (const [lang, text] of [["zh", zh], ["en", en]]) {
+      const span = parent.appendChild(document.createElement("span"));
+      span.lang = lang;
+      span.textContent = text;
+    }
+  }
+
+  function row(list, name, value, className) {
+    const line = list.appendChild(document.createElement("div"));
+    line.className = className || "";
+    both(line.appendChild(document.createElement("dt")), LABELS[name] || [name, name]);
+    const place = line.appendChild(document.createElement("dd"));
+    if (Array.isArray(value)) both(place, value); else place.textContent = value;
+  }
+
+  function moment(timeMs) {
+    const options = { timeZone: "Asia/Shanghai", dateStyle: "medium", timeStyle: "medium" };
+    return ["zh-CN", "en-GB"].map((lang) => new Intl.DateTimeFormat(lang, options).format(timeMs));
+  }
+
+  function age(timeMs) {
+    const minutes = Math.floor((Date.now() - timeMs) / 60000);
+    if (minutes < 0) return ["晚于本机时钟", "ahead of this clock"];
+    if (minutes < 120) return [`${minutes} 分钟`, `${minutes} minutes`];
+    const hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
+    return hours < 48 ? [`${hours} 小时`, `${hours} hours`] : [`${days} 天`, `${days} days`];
+  }
+
+  function showFacts(facts) {
+    const list = byId("facts"), bill = facts.bill;
+    list.replaceChildren();
+    if (bill) row(list, "total", yuan(bill.amounts[0]), "total");
+    row(list, "code", facts.code);
+    row(list, "number", String(facts.number).padStart(10, "0"));
+    if (bill) {
+      for (const name of ["checkCode", "issuer", "businessNumber"]) row(list, name, bill[name]);
+      row(list, "issued", moment(bill.timeMs));
+      ["fund", "other", "account", "own"].forEach((name, i) =>
+        row(list, name, yuan(bill.amounts[i + 1])));
+    }
+    row(list, "chainName", facts.chainName);
+    row(list, "height", facts.height);
+    row(list, "time", moment(facts.timeMs));
+    row(list, "age", age(facts.timeMs));
+    row(list, "signers", facts.signers.join("、"));
+  }
+
+  const scalar = (part) => (part.open.startsWith('"') ? JSON.parse(part.text) : part.text);
+
+  /* One line of a list: its name, how many at which price, its amount. */
+  function showLine(list, part) {
+    const line = list.appendChild(document.createElement("li"));
+    const field = Object.fromEntries(part.parts.map(([name, inner]) => [name, scalar(inner)]));
+    const name = field.name || field.chargeName || field.payChannelCode || part.text;
+    const place = line.appendChild(document.createElement("span"));
+    both(place, (field.payChannelCode && CHANNELS[name]) || [name, name]);
+    if (field.std && field.number) {
+      const small = place.appendChild(document.createElement("small"));
+      small.textContent = `${field.std} × ${field.number} ${field.unit || ""}`;
+    }
+    const amount = line.appendChild(document.createElement("b"));
+    amount.textContent = field.amt || field.payChannelValue || "";
+  }
+
+  function showDetails(shown) {
+    const place = byId("shown"), lists = new Map();
+    place.replaceChildren();
+    const known = document.createElement("dl"), others = document.createElement("details");
+    both(others.appendChild(document.createElement("summary")), LABELS.others);
+    const rest = others.appendChild(document.createElement("dl"));
+    for (const [path, value] of shown) {
+      const [name, index] = path.split("/"), part = piaolian.splitJson(value);
+      if (index === undefined) {
+        if (!ON_THE_FACE.includes(name)) row(LABELS[name] ? known : rest, name, scalar(part));
+        continue;
+      }
+      if (!lists.has(name)) lists.set(name, document.createElement("ul"));
+      lists.get(name).className = "lines";
+      showLine(lists.get(name), part);
+    }
+    place.append(known);
+    for (const [name, list] of [...lists].reverse()) {
+      both(place.appendChild(document.createElement("h3")), LABELS[name] || [name, name]);
+      place.append(list);
+    }
+    if (rest.children.length) place.append(others);
+  }
+
+  function showSteps(steps, hasDetails) {
+    for (const item of document.querySelectorAll(".steps li")) {
+      const step = steps.find(({ name }) => name === item.dataset.step);
+      item.dataset.state = step ? (step.ok ? "passed" : "failed") : "skipped";
+      item.querySelector("code").textContent = step && !step.ok ? step.code : "";
+      item.hidden = item.dataset.step === "document" && !step && !hasDetails;
+      if (step && !step.ok) {
+        byId("failed-name").replaceChildren(...item.querySelector("b").cloneNode(true).childNodes);
+      }
+    }
+  }
+
+  async function check() {
+    document.body.className = files.genesis && files.receipt ? "running" : "waiting";
+    if (!files.genesis || !files.receipt) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    let answer = { ok: false, steps: [], facts: null }, receipt = {};
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(files.receipt);
+      piaolian.splitJson(text);
+      receipt = JSON.parse(text);
+      answer = piaolian.verifyReceipt(receipt, files.genesis);
+      if (answer.ok) showFacts(answer.facts);
+      if (answer.ok) showDetails(answer.facts.shown);
+    } catch (error) {
+      answer.ok = false;
+    }
+    byId("unreadable").hidden = answer.steps.length > 0;
+    byId("failed-step").hidden = answer.steps.length === 0;
+    const isAbsence = answer.ok && answer.facts.kind === "no-bill";
+    for (const place of document.querySelectorAll(".of-bill")) place.hidden = isAbsence;
+    for (const place of document.querySelectorAll(".of-none")) place.hidden = !isAbsence;
+    byId("bill-card").hidden = !answer.ok;
+    showSteps(answer.steps, Boolean(receipt && receipt.details));
+    document.body.className = answer.ok ? "passed" : "failed";
+  }
+
+  async function take(file, kind) {
+    if (file.size > SIZE_MAX) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const isGenesis = new TextDecoder().decode(bytes).includes('"piaolian-genesis-1"');
+    const name = kind || (isGenesis ? "genesis" : "receipt");
+    files[name] = bytes;
+    byId(`${name}-zone`).dataset.chosen = file.name;
+    if (!kind) byId(`${name}-zone`).querySelector(".hint").textContent = file.name;
+    if (name === "genesis") {
+      const digits = Array.from(piaolian.sha256(bytes), (b) => b.toString(16).padStart(2, "0"));
+      byId("chain").textContent = digits.join("").replace(/.{8}/g, "$& ").trim();
+    }
+    await check();
+  }
+
+  for (const kind of Object.keys(files)) {
+    byId(`${kind}-file`).addEventListener("change", ({ target }) =>
+      target.files[0] && take(target.files[0], kind));
+  }
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    document.body.classList.add("dragging");
+  });
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    for (const file of event.dataTransfer.files) await take(file);
+    document.body.classList.remove("dragging");
+  });
+  byId("language").addEventListener("click", () => {
+    const root = document.documentElement;
+    root.lang = root.lang === "zh" ? "en" : "zh";
+  });
+  if (!navigator.language.toLowerCase().startsWith("zh")) document.documentElement.lang = "en";
+})(window.piaolian);

@@ -1,0 +1,271 @@
+"""The browser's verifier, in real Chromium, from disk, with the network cut."""
+
+import base64
+import json
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from docs.build_verifier import CHECK_SCRIPTS, SOURCES, TARGET, build
+from ledger.bills import bill_key
+from primitives.codec import encode
+from proofs.receipt import dump_receipt
+from proofs.verify import STEPS
+from tests.support.chromium import offline_context
+from tests.support.receipts import (
+    CODE,
+    NUMBER,
+    TEXT,
+    certified,
+    genesis_file,
+    sample_bill,
+    sample_chain,
+    sample_receipt,
+    whole_text,
+)
+from tests.support.tampering import forgeries, good_receipts
+from tests.support.vectors import load_vectors
+
+BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));"
+
+
+def _base64(data):
+    return base64.b64encode(data).decode()
+
+
+def test_the_published_page_is_what_its_sources_make():
+    assert TARGET.read_text("utf-8") == build()
+
+
+def test_the_check_has_fewer_than_400_lines_of_code():
+    lines = [
+        line
+        for name in CHECK_SCRIPTS
+        for line in re.sub(
+            r"/\*.*?\*/", "", (SOURCES / name).read_text("utf-8"), flags=re.DOTALL
+        ).split("\n")
+        if line.strip()
+    ]
+    assert len(lines) < 400
+
+
+@pytest.fixture(scope="module")
+def context():
+    with offline_context() as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def scripts(context, tmp_path_factory):
+    """A page on disk that loads the check as plain scripts, and nothing else."""
+    page = context.new_page()
+    tags = "".join(f'<script src="{(SOURCES / name).as_uri()}"></script>' for name in CHECK_SCRIPTS)
+    file = tmp_path_factory.mktemp("page") / "page.html"
+    file.write_text(f"<!DOCTYPE html><title>scripts</title>{tags}", "utf-8")
+    page.goto(file.as_uri())
+    return page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["wycheproof_ed25519.json", "ed25519_speccheck.json"])
+def test_every_published_signature_vector_gets_libsodiums_verdict(scripts, name):
+    cases = load_vectors(name)["cases"]
+    verdicts = scripts.evaluate(
+        """(cases) => {
+          const bytes = (hex) => Uint8Array.from(hex.match(/../g) || [], (x) => parseInt(x, 16));
+          return cases.map((it) => piaolian.verifyEd25519(
+            bytes(it.public_key), bytes(it.message), bytes(it.signature)));
+        }""",
+        cases,
+    )
+    assert len(verdicts) == len(cases)
+    assert [
+        c["id"] for c, verdict in zip(cases, verdicts, strict=True) if verdict != c["valid"]
+    ] == []
+
+
+def _answers(page, files):
+    """Return what the browser's verifier says of (receipt, genesis) files."""
+    return page.evaluate(
+        f"""(files) => {{
+          {BYTES}
+          return files.map(([receipt, genesis]) =>
+            piaolian.verifyReceipt(JSON.parse(receipt), bytes(genesis)));
+        }}""",
+        [(receipt.decode(), _base64(genesis)) for receipt, genesis in files],
+    )
+
+
+@pytest.mark.slow
+def test_the_browser_accepts_what_is_honest_and_tells_the_facts(scripts):
+    good = good_receipts()
+    answers = _answers(scripts, [(file, genesis_file()) for _, file in good])
+    for (name, file), answer in zip(good, answers, strict=True):
+        with_details = json.loads(file)["details"] is not None
+        expected = [{"name": step, "ok": True, "code": "ok"} for step in STEPS]
+        assert answer["ok"], (name, answer["steps"])
+        assert answer["steps"] == (expected if with_details else expected[:-1])
+    facts = answers[1]["facts"]
+    assert (facts["kind"], facts["code"], facts["number"]) == ("bill", "46010126", 7)
+    assert (facts["height"], facts["trust"]) == (3, "genesis")
+    assert facts["signers"] == ["示例省财政厅", "示例省人民医院", "示例省医疗保障局"]
+    assert facts["bill"]["amounts"] == [8202, 5000, 0, 1200, 2002]
+    assert facts["shown"][2] == ["payer", '"李四 🙂"']
+
+
+@pytest.mark.slow
+def test_the_browser_refuses_every_forgery_by_the_step_it_breaks(scripts):
+    forged = forgeries()
+    answers = _answers(scripts, [(forgery.receipt, forgery.genesis) for forgery in forged])
+    found = {
+        f.name: (a["ok"], a["steps"][-1]["name"]) for f, a in zip(forged, answers, strict=True)
+    }
+    assert found == {forgery.name: (False, forgery.step) for forgery in forged}
+    for answer in answers:
+        assert answer["facts"] is None
+        assert [step["ok"] for step in answer["steps"]].count(False) == 1
+
+
+@pytest.mark.slow
+def test_four_signatures_twenty_trie_steps_and_353_lines_take_less_than_two_seconds(scripts):
+    file = dict(good_receipts())["with 353 lines"]
+    milliseconds = scripts.evaluate(
+        f"""([receipt, genesis]) => {{
+          {BYTES}
+          const start = performance.now(), it = JSON.parse(receipt);
+          for (let i = 0; i < 2; i++) piaolian.verifyReceipt(it, bytes(genesis));
+          return performance.now() - start;
+        }}""",
+        [file.decode(), _base64(genesis_file())],
+    )
+    assert milliseconds < 2000
+
+
+@pytest.fixture
+def verifier(context, tmp_path):
+    """The published page, opened from disk; answers show(receipt, genesis) -> state of the page."""
+    page = context.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(error))
+    page.goto(TARGET.as_uri())
+
+    def show(receipt, genesis):
+        for kind, data in (("genesis", genesis), ("receipt", receipt)):
+            file = tmp_path / f"{kind}.json"
+            file.write_bytes(data)
+            page.set_input_files(f"#{kind}-file", file)
+        page.wait_for_selector("body.passed, body.failed")
+        return page.evaluate("document.body.className")
+
+    yield page, show
+    assert [url for url in asked if not url.startswith("file:")] == []
+    assert errors == []
+    page.close()
+
+
+GOOD = dict(good_receipts())["with the whole text"]
+
+
+def _states(page):
+    return dict(
+        page.eval_on_selector_all(
+            ".steps li", "items => items.map(i => [i.dataset.step, i.dataset.state])"
+        )
+    )
+
+
+@pytest.mark.slow
+def test_the_page_turns_green_and_shows_every_line(verifier):
+    page, show = verifier
+    assert show(GOOD, genesis_file()) == "passed"
+    assert _states(page) == dict.fromkeys(STEPS, "passed")
+    text = page.inner_text("#bill-card")
+    for part in ("82.02", "46010126", "0000000007", "普通门诊诊察费", 'X 光 "胸部" 片', "李四 🙂"):
+        assert part in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "one line's amount changed",
+        "the amount in the leaf changed",
+        "trie node 1 changed",
+        "one signature changed",
+        "the header's time changed",
+        "a change of validators added",
+        "a validator's key changed",
+    ],
+)
+def test_the_page_turns_red_and_names_the_check_that_failed(verifier, name):
+    page, show = verifier
+    forgery = next(forgery for forgery in forgeries() if forgery.name == name)
+    assert show(forgery.receipt, forgery.genesis) == "failed"
+    at = STEPS.index(forgery.step)
+    expected = ["passed"] * at + ["failed"] + ["skipped"] * (len(STEPS) - at - 1)
+    assert _states(page) == dict(zip(STEPS, expected, strict=True))
+    title = page.locator(f'.steps li[data-step="{forgery.step}"] b').inner_text()
+    assert title in page.inner_text(".verdict")
+    assert page.is_hidden("#bill-card")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "data", [b"", b"not JSON", b"[]", b"{}", b'{"a":1,"a":1}', b"\xff", b"null"]
+)
+def test_a_file_that_is_no_receipt_turns_the_page_red(verifier, data):
+    page, show = verifier
+    assert show(data, genesis_file()) == "failed"
+    assert page.is_hidden("#bill-card")
+
+
+@pytest.mark.slow
+def test_text_of_a_bill_is_never_run_as_markup(verifier):
+    page, show = verifier
+    text = TEXT.replace("李四 🙂", "<img src=x onerror=alert(1)>")
+    chain = certified({**sample_chain().values, bill_key(CODE, NUMBER): encode(sample_bill(text))})
+    assert (
+        show(dump_receipt(sample_receipt(chain, details=whole_text(text))), genesis_file())
+        == "passed"
+    )
+    assert page.locator("#bill-card img").count() == 0
+
+
+@pytest.mark.slow
+def test_the_page_fits_a_phone_of_320_px_in_both_languages(verifier):
+    page, show = verifier
+    page.set_viewport_size({"width": 320, "height": 640})
+    show(GOOD, genesis_file())
+    for _ in range(2):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.click("#language")
+        low = page.eval_on_selector_all(
+            "button, summary, input", "all => all.filter(e => e.offsetHeight < 44).length"
+        )
+        assert low == 0
+
+
+@pytest.mark.slow
+def test_the_page_has_no_accessibility_violation(verifier):
+    page, show = verifier
+    show(GOOD, genesis_file())
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.slow
+def test_both_files_may_be_dropped_anywhere(verifier):
+    page, _ = verifier
+    page.evaluate(
+        f"""async ([receipt, genesis]) => {{
+          {BYTES}
+          const data = new DataTransfer();
+          data.items.add(new File([receipt], "my bill.json"));
+          data.items.add(new File([bytes(genesis)], "start.json"));
+          document.dispatchEvent(new DragEvent("drop", {{ dataTransfer: data }}));
+        }}""",
+        [GOOD.decode(), _base64(genesis_file())],
+    )
+    page.wait_for_selector("body.passed")
+    assert "my bill.json" in page.inner_text("#receipt-zone")

@@ -1,0 +1,25 @@
+"""A real Chromium with the network cut."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@contextmanager
+def offline_context(**options: Any) -> Iterator[BrowserContext]:
+    """Open a browser that reaches no network at all; files on disk only."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM) if CHROMIUM.exists() else None,
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        context = browser.new_context(offline=True, **options)
+        try:
+            yield context
+        finally:
+            browser.close()
