@@ -1,0 +1,1 @@
+"""Chores that use the installed programs from outside, as an operator would."""
