@@ -16,10 +16,10 @@ from node.api.call import Load, Services
 from node.api.outline import BlockReader
 from node.api.server import ApiServer
 from node.clock import SystemClock
-from node.config import Config, split_address
+from node.config import Config, fail, split_address
 from node.desk import Desk
 from node.issuing import Issuing
-from node.keys import AgencyKeys, FileSigner, load_keys, read_key
+from node.keys import AgencyKeys, FileSigner, check_registered, load_keys, read_key
 from node.logs import StructuredJournal
 from node.node import Node
 from node.ports import World
@@ -218,6 +218,10 @@ def _gather(config: Config) -> _Parts:
     genesis_bytes, genesis = load_genesis(config.node.genesis)
     members = {agency_id: agency.certificate for agency_id, agency in genesis.agencies}
     keys = load_keys(config.keys.directory)
+    agency = dict(genesis.agencies).get(config.node.agency)
+    if agency is None:
+        fail(config.file, "node.agency", f"the genesis names no agency {config.node.agency!r}")
+    check_registered(keys, config.keys.directory, agency)
     identity = LinkIdentity(config.node.agency, config.keys.directory, members)
     thread, vault_thread = OneThread("disk"), OneThread("vault")
     host, port = split_address(config, "links.listen")

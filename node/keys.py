@@ -9,7 +9,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.agencies import Agency
 from primitives.errors import NodeFault
+from primitives.sealing import sealing_public_key
 from primitives.signing import SEED_SIZE, Signed, SigningKey
 
 EXIT_CONFIGURATION = 78
@@ -76,6 +78,29 @@ def load_keys(directory: Path) -> AgencyKeys:
         desk=SigningKey(read_key(directory / DESK_KEY)),
         sealing=read_key(directory / SEALING_KEY),
     )
+
+
+def check_registered(keys: AgencyKeys, directory: Path, agency: Agency) -> None:
+    """Refuse keys that are not those the genesis names for the agency.
+
+    Raises:
+        NodeFault: `key.not_registered` (exit 78), naming the file.
+    """
+    held = (
+        ("validator", VALIDATOR_KEY, keys.validator.public_key),
+        ("desk", DESK_KEY, keys.desk.public_key),
+        ("sealing", SEALING_KEY, sealing_public_key(keys.sealing)),
+    )
+    for purpose, name, public in held:
+        known = [key.public for key in agency.keys if key.purpose == purpose]
+        # An observer has no validator key in the register and votes on nothing.
+        if known and public not in known:
+            raise NodeFault(
+                "key.not_registered",
+                f"{directory / name} is not the {purpose} key that the genesis names",
+                "keys",
+                EXIT_CONFIGURATION,
+            )
 
 
 def read_key(file: Path) -> bytes:

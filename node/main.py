@@ -8,12 +8,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from node.api.status import VERSION
 from node.clock import SystemClock
 from node.config import load_config
 from node.folder import AgencyPlan, check_agency_id, make_folder
@@ -188,7 +188,7 @@ def config_check(file: Path) -> None:
 @piaoliand.command()
 def version() -> None:
     """Print the version."""
-    click.echo(f"piaoliand {VERSION}")
+    click.echo(f"piaoliand {installed_version('piaolian')}")
 
 
 def _progress(step: str) -> None:
