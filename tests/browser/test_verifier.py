@@ -39,14 +39,9 @@ def test_the_published_page_is_what_its_sources_make():
 
 
 def test_the_check_has_fewer_than_400_lines_of_code():
-    lines = [
-        line
-        for name in CHECK_SCRIPTS
-        for line in re.sub(
-            r"/\*.*?\*/", "", (SOURCES / name).read_text("utf-8"), flags=re.DOTALL
-        ).split("\n")
-        if line.strip()
-    ]
+    code = "".join((SOURCES / name).read_text("utf-8") for name in CHECK_SCRIPTS)
+    without_comments = re.sub(r"/\*.*?\*/", "", code, flags=re.DOTALL)
+    lines = [line for line in without_comments.split("\n") if line.strip()]
     assert len(lines) < 400
 
 
