@@ -66,6 +66,8 @@ class Campaign:
             machine = self.machines[turn % len(self.machines)]
             turn += 1
             node = machine.node
+            if machine.error is not None:
+                raise machine.error
             if node is None:
                 await asyncio.sleep(0.1)
                 continue
@@ -108,6 +110,7 @@ class Campaign:
         for machine in self.random.sample(victims, len(victims)):
             await asyncio.sleep(self.random.uniform(0.01, 1.5))
             await machine.start()
+            self.checker.restarted(machine.agency, machine.running.head.height)
         if self.plan.power_failure:
             await self.settle()
             assert_each_once(self.random.choice(self.machines), acknowledged)
@@ -172,6 +175,9 @@ def begin(plan: Plan) -> Campaign:
         Machine(a, network, genesis, seed=plan.seed, offset_ms=chance.randint(-150, 150))
         for a in AGENCIES
     ]
+    sync_ms = chance.choice((0.2, 1.0, 8.0))
+    for machine in machines:
+        machine.sync_ms = sync_ms
     checker = Checker()
     network.on_send = checker.sent
     campaign = Campaign(plan, network, machines, genesis, checker, chance)

@@ -42,6 +42,11 @@ class Checker:
         assert height <= before + 1, f"S2: {owner} jumped from {before} to {height}"
         self._heights[owner] = height
 
+    def restarted(self, owner: str, height: int) -> None:
+        """A machine is back; what it had told to be final it still has."""
+        assert height >= self._heights.get(owner, 0), f"S2: {owner} lost final blocks"
+        self._heights[owner] = height
+
     @property
     def blocks(self) -> int:
         """How many heights were decided anywhere."""
