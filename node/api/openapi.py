@@ -89,7 +89,9 @@ def _request_content(route: Route) -> dict[str, Any]:
 
 
 def _responses(route: Route) -> dict[str, Any]:
-    schema = _reference(route.answer) if route.answer else {"type": "string"}
+    is_json = route.media == "application/json"
+    free = {"type": "object" if is_json else "string"}
+    schema = _reference(route.answer) if route.answer else free
     content = {route.media: {"schema": schema}}
     responses: dict[str, Any] = {"200": {"description": "Done.", "content": content}}
     statuses = {400, 422, 503, *route.refusals}
