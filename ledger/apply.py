@@ -133,7 +133,7 @@ def build_steps(
         is_signed: verdicts on signatures.
 
     Yields:
-        After each transaction.
+        After each transaction, and now and then while the trie is updated.
     """
     parameters = parameters_of(view)
     moment = moment_of(tip.height + 1, max(time_ms, tip.time_ms + parameters.block_interval_ms))
@@ -153,7 +153,7 @@ def build_steps(
             chosen.append(transaction)
             room.take(transaction)
         yield
-    executed = execution.finish()
+    executed = yield from execution.finish_steps()
     header = _header(view, tip, moment, proposer, executed, parent_certificate)
     body = Body(tuple(transaction.data for transaction in chosen), parent_certificate)
     return _built(header, body, executed, refused, left)
@@ -214,7 +214,7 @@ def check_steps(
         is_signed: verdicts on signatures.
 
     Yields:
-        After each transaction.
+        After each transaction, and now and then while the trie is updated.
 
     Raises:
         PeerFault: as `check_header`; `block.wrong_parent_certificate`, `block.too_large`,
@@ -233,7 +233,7 @@ def check_steps(
         except Refused as error:
             raise PeerFault("block.unlawful_transaction", error.code, error.field) from error
         yield
-    executed = execution.finish()
+    executed = yield from execution.finish_steps()
     named = (header.transactions_root, header.receipts_root, header.state_root)
     if (executed.transactions_root, executed.receipts_root, executed.state_root) != named:
         raise PeerFault("block.wrong_roots", "the block leads to other roots than it names")

@@ -4,7 +4,7 @@ Rule: nothing is written; what changed is kept until the block is final. Rows ar
 gets then, in one batch.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -120,13 +120,19 @@ class Execution:
         self._hashes.append(transaction.hash)
         self._faces += accepted.faces
 
-    def finish(self) -> Executed:
-        """Close the block: the leaf of faces, the trie, the roots."""
+    def finish_steps(self) -> Generator[None, None, Executed]:
+        """Close the block: the leaf of faces, the trie, the roots.
+
+        Yields:
+            Now and then: a full block's trie takes longer than a thread should be held.
+        """
         draft, height = self._draft, self._moment.height
         if self._faces:
             draft.facts[faces_key(height)] = faces_leaf(self._faces)
+        yield
         leaves = {key: encode(fact) for key, fact in draft.facts.items()}
-        update = self._view.update(leaves)
+        yield
+        update = yield from self._view.update_steps(leaves)
         receipts = tuple(draft.receipts.values())
         return Executed(
             height=height,

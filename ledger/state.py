@@ -5,7 +5,7 @@ certified state root; every node on the way is hashed against its parent. A draf
 what is below it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -23,6 +23,8 @@ BillNumber = tuple[str, int]
 VALUE_SIZE_MAX: Final = 1024 * 1024
 CACHE_MAX: Final = 20_000
 """Answers a view remembers of each kind; about 10 MiB when all are full."""
+LEAVES_A_STEP: Final = 1_000
+"""Leaves that go into the trie between two pauses: about 4 ms."""
 
 
 class State(Protocol):
@@ -133,9 +135,25 @@ class View:
         """Return the proof of presence or absence of `key` below the state root."""
         return trie.prove(self._state.node, self._state.get, self.root, key)
 
-    def update(self, changes: Mapping[bytes, bytes]) -> trie.Update:
-        """Return the trie after `changes`, values by key; nothing is written."""
-        return trie.update(self._state.node, self.root, changes)
+    def update_steps(self, changes: Mapping[bytes, bytes]) -> Generator[None, None, trie.Update]:
+        """Return the trie after `changes`, values by key; nothing is written.
+
+        Yields:
+            After each `LEAVES_A_STEP` leaves.
+        """
+        root = self.root
+        records: dict[bytes, bytes] = {}
+
+        def read(path: bytes) -> bytes | None:
+            return records.get(path) or self._state.node(path)
+
+        keys = sorted(changes)
+        for start in range(0, len(keys), LEAVES_A_STEP):
+            step = {key: changes[key] for key in keys[start : start + LEAVES_A_STEP]}
+            root, changed = trie.update(read, root, step)
+            records.update(changed)
+            yield
+        return trie.Update(root, records)
 
     def leaf(self, key: bytes, type_: type[L]) -> L | None:
         """Return the fact under `key`, decoded; remembered as long as it holds."""

@@ -2,11 +2,13 @@
 
 import pytest
 
+from ledger.apply import run
 from ledger.block import receipts_root, transactions_root
 from ledger.checks import moment_of
 from ledger.execution import Execution, number_in, receipt_in
 from ledger.receipt import Receipt, decode_receipt
 from ledger.state import View
+from ledger.trie import update
 from primitives.codec import encode
 from tests.support.ledgers import (
     CODE,
@@ -38,7 +40,7 @@ def test_roots_and_receipts_follow_the_transactions(chain: Chain) -> None:
     execution = execution_on(chain)
     execution.add(one)
     execution.add(two)
-    executed = execution.finish()
+    executed = run(execution.finish_steps())
     assert executed.transactions_root == transactions_root([one.hash, two.hash])
     assert executed.receipts_root == receipts_root(executed.receipts)
     receipt = decode_receipt(executed.receipts[1])
@@ -51,7 +53,7 @@ def test_a_signature_of_another_key_is_refused_and_changes_nothing(chain: Chain)
     forged = chain.sign("hospital", issue("a"), signer=key_pair("insurance", "desk"))
     with refused("transaction.bad_signature"):
         execution.add(forged)
-    assert execution.finish().receipts == ()
+    assert run(execution.finish_steps()).receipts == ()
 
 
 def test_the_same_transaction_twice_in_a_block_is_refused(chain: Chain) -> None:
@@ -67,7 +69,7 @@ def test_a_transaction_takes_effect_wholly_or_not_at_all(chain: Chain) -> None:
     half_good = chain.sign("hospital", issue("a"), issue("b", kind="02"))
     with refused("bill.no_open_range"):
         execution.add(half_good)
-    empty = execution.finish()
+    empty = run(execution.finish_steps())
     assert empty.leaves == {}
     assert empty.state_root == chain.tip.state_root
 
@@ -107,5 +109,22 @@ def test_two_nodes_with_other_histories_of_reading_agree(chain: Chain) -> None:
     for view in (cold, chain.view):
         execution = Execution(view, moment, is_signed)
         execution.add(transaction)
-        roots.add(execution.finish().state_root)
+        roots.add(run(execution.finish_steps()).state_root)
     assert len(roots) == 1
+
+
+def test_the_trie_of_a_block_is_the_same_in_one_step_and_in_many() -> None:
+    """A full block's leaves go into the trie a thousand at a time."""
+    chain = new_chain()
+    leaves = {b"z/%06d" % number: b"value %d" % number for number in range(2_500)}
+    in_one = update(chain.state.node, chain.view.root, leaves)
+    pauses = []
+    steps = chain.view.update_steps(leaves)
+    try:
+        while True:
+            pauses.append(next(steps))
+    except StopIteration as stop:
+        in_many = stop.value
+    assert in_many.root == in_one.root
+    assert in_many.records == in_one.records
+    assert len(pauses) == 3
