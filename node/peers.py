@@ -17,7 +17,6 @@ from node.ports import Link, World
 from node.settings import NodeSettings
 from node.tasks import Tasks
 from node.wire import (
-    HEIGHT_MAX,
     PROTOCOL_VERSION,
     Frame,
     Hello,
@@ -33,9 +32,8 @@ PENALTIES: Final = {
     "hello.wrong_chain": 100,
     "hello.wrong_protocol": 100,
     "hello.wrong_agency": 100,
-    "hello.absurd_height": 100,
     "link.wrong_key": 100,
-    "frame.absurd_height": 50,
+    "frame.absurd_height": 100,
     "consensus.bad_signature": 50,
     "certificate.bad_signature": 50,
     "transaction.bad_signature": 20,
@@ -322,8 +320,6 @@ class Peers:
             raise PeerFault("hello.wrong_chain", "it has another genesis")
         if greeting.agency != session.agency:
             raise PeerFault("hello.wrong_agency", "it gives another name than its certificate")
-        if greeting.height > HEIGHT_MAX:
-            raise PeerFault("hello.absurd_height", "no chain is that long")
         member.height = greeting.height
 
     async def _hear(self, session: Session, timeout_ms: int) -> Hello:

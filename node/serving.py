@@ -128,7 +128,7 @@ class Serving:
         body = store.body(height, decode_certificate(certificate).hash)
         if body is None:
             return None
-        return encode_frame(Kind.BLOCK, FinalBlock(header, certificate, body))
+        return encode_frame(Kind.BLOCK, FinalBlock(height, header, certificate, body))
 
     def _vote_of_yours(self, session: Session, question: GetVoteOfMine) -> None:
         """Tell a starting validator the highest vote of it that was seen here, signed."""

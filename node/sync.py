@@ -6,7 +6,6 @@ Source: consensus rules §2.10, R14.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -59,7 +58,8 @@ class Sync:
         self._tell = tell
         self._changed = asyncio.Event()
         self._source = ""
-        self._blocks: deque[FinalBlock | BlocksEnd] = deque()
+        self._blocks: dict[int, FinalBlock] = {}
+        self._end: BlocksEnd | None = None
         self._arrived = asyncio.Event()
         self._advanced = asyncio.Event()
         self.is_syncing = False
@@ -82,13 +82,13 @@ class Sync:
     def block(self, agency: str, block: FinalBlock) -> None:
         """A final block arrived; nobody else than the source asked is listened to."""
         if agency == self._source and len(self._blocks) < 2 * BLOCKS_MAX:
-            self._blocks.append(block)
+            self._blocks[block.height] = block
             self._arrived.set()
 
     def ended(self, agency: str, end: BlocksEnd) -> None:
         """An answer is complete."""
         if agency == self._source:
-            self._blocks.append(end)
+            self._end = end
             self._arrived.set()
 
     async def run(self) -> None:
@@ -120,6 +120,7 @@ class Sync:
         first = self._height + 1
         self._source = agency
         self._blocks.clear()
+        self._end = None
         question = encode_frame(Kind.GET_BLOCKS, GetBlocks(first, BLOCKS_MAX))
         self._peers.send(agency, question, Priority.CONSENSUS)
         try:
@@ -143,23 +144,27 @@ class Sync:
             TimeoutError: nothing comes, or nothing takes effect.
         """
         first = height = self._height + 1
-        while True:
-            item = await self._next_item()
-            if isinstance(item, FinalBlock):
-                await self._take_block(agency, item, height)
-                height += 1
-                continue
-            self._peers.claims(agency, item.height)
-            if height == first and item.height >= first:
+        while (block := await self._next_block(height)) is not None:
+            await self._take_block(agency, block, height)
+            height += 1
+        if self._end is not None:
+            self._peers.claims(agency, self._end.height)
+            if height == first and self._end.height >= first:
                 raise PeerFault("sync.not_served", "it claims blocks that it does not send")
-            return
 
-    async def _next_item(self) -> FinalBlock | BlocksEnd:
+    async def _next_block(self, height: int) -> FinalBlock | None:
+        """Return a block of the answer; None when the answer is over.
+
+        Raises:
+            TimeoutError: it does not come.
+        """
         async with asyncio.timeout(ANSWER_S):
-            while not self._blocks:
+            while height not in self._blocks:
+                if self._end is not None and self._end.next <= height:
+                    return None
                 self._arrived.clear()
                 await self._arrived.wait()
-        return self._blocks.popleft()
+        return self._blocks.pop(height)
 
     async def _take_block(self, agency: str, block: FinalBlock, height: int) -> None:
         """Prove one block, hand it to the engine, wait until it took effect."""

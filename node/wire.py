@@ -101,6 +101,8 @@ class GetBlocks(codec.Message):
 class FinalBlock(codec.Message):
     """One final block with the proof that it is."""
 
+    height: codec.UInt
+    """Its height: a claim, for finding its place in the answer."""
     header: Annotated[bytes, msgspec.Meta(min_length=1, max_length=HEADER_SIZE_MAX)]
     """Header bytes."""
     certificate: Annotated[bytes, msgspec.Meta(min_length=1, max_length=16 * 1024)]

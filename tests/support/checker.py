@@ -7,6 +7,7 @@ from ledger.bills import IssueBill
 from ledger.block import decode_body, header_hash
 from ledger.transaction import decode_transaction
 from node.wire import Kind, decode_frame
+from primitives.errors import PeerFault
 from tests.support.world import AGENCIES, Machine
 
 
@@ -24,9 +25,12 @@ class Checker:
 
     def sent(self, owner: str, _to: str, frame: bytes) -> None:
         """A frame leaves a machine."""
-        if frame[0] != Kind.CONSENSUS:
+        if frame[:1] != bytes([Kind.CONSENSUS]):
             return
-        message = decode_frame(frame)
+        try:
+            message = decode_frame(frame)
+        except PeerFault:  # said by one who does not keep to the rules
+            return
         if not isinstance(message, SignedMessage) or AGENCIES[message.signer] != owner:
             return
         self.votes_sent += 1
@@ -46,6 +50,15 @@ class Checker:
         """A machine is back; what it had told to be final it still has."""
         assert height >= self._heights.get(owner, 0), f"S2: {owner} lost final blocks"
         self._heights[owner] = height
+
+    @property
+    def sent_votes(self) -> list[tuple[int, int, int, str]]:
+        """(kind, height, round, owner) of every vote that left a machine, in order."""
+        return list(self._sent)
+
+    def forget(self, owner: str) -> None:
+        """A machine was wiped: what it told before is not held against its final blocks."""
+        self._heights.pop(owner, None)
 
     @property
     def blocks(self) -> int:
