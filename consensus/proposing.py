@@ -58,9 +58,6 @@ def _is_new(state: HeightState, out: list[Effect], message: Proposal, hash_: byt
     if held is not None and held.hash != hash_:
         evidence_rules.found_if_different(state, out, held.message, message)  # E1
         return False
-    accepted = state.accepted.get(message.round)
-    if accepted is not None and accepted != hash_:  # prepared before a restart
-        return False
     return held is None
 
 

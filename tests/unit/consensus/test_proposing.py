@@ -154,3 +154,15 @@ def test_a_proposal_durable_only_after_its_round_is_long_past_is_just_counted_as
     assert lab.round == 9
     assert lab.vote(vote) == []
     assert lab.of(StopSigning) == []
+
+
+def test_a_block_built_for_an_earlier_turn_of_ours_is_not_proposed_in_this_one():
+    lab = Lab(height=4)
+    lab.is_answering = False
+    lab.fire(TimerKind.BLOCK)
+    lab.receive(*lab.forge.round_changes(4, (1, 2)))
+    assert [build.round for build in lab.of(BuildBlock)] == [0, 4]
+    x = lab.block()
+    assert lab.give(BlockBuilt(4, 0, x.header, x.body, lab.now_ms)) == []
+    lab.give(BlockBuilt(4, 4, x.header, x.body, lab.now_ms))
+    assert [proposal.round for proposal in lab.votes(Proposal)] == [4]
