@@ -17,7 +17,7 @@ import click
 from node.clock import SystemClock
 from node.config import load_config
 from node.folder import AgencyPlan, check_agency_id, make_folder
-from node.store_create import create_store, load_genesis
+from node.store_create import load_genesis, make_store
 from node.testnet import TestnetPlan, make_testnet
 from node.world import SystemEntropy
 from primitives.errors import HouseError, NodeFault
@@ -118,10 +118,10 @@ def testnet(
         round_timeout_ms,
     )
     made = make_testnet(plan, entropy.random_bytes)
-    _, genesis = load_genesis(plan.out / "genesis.json")
+    genesis, _ = load_genesis(plan.out / "genesis.json")
     for agency in made["agencies"]:
         folder = plan.out / agency
-        create_store(folder / "data", folder / "keys", genesis, entropy)
+        make_store(folder / "data", folder / "keys", genesis, entropy)
     if as_json:
         click.echo(json.dumps(made, ensure_ascii=False, indent=1))
         return
@@ -144,8 +144,8 @@ def store_create(file: Path) -> None:
     its peers and signs nothing until it is safe.
     """
     config = load_config(file)
-    _, genesis = load_genesis(config.node.genesis)
-    create_store(config.node.data, config.keys.directory, genesis, SystemEntropy())
+    data, genesis = load_genesis(config.node.genesis)
+    make_store(config.node.data, config.keys.directory, data, SystemEntropy())
     click.echo(f"made {config.node.data}; chain {genesis.chain.hex()}")
 
 

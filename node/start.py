@@ -20,7 +20,7 @@ from primitives.errors import NodeFault, PeerFault
 from storage.database import Databases
 from storage.files import Files
 from storage.head import Head
-from storage.identity import Identity, bind_key, foreign_key_reason
+from storage.identity import Identity, bind_key, foreign_key_reason, key_owner_path
 from storage.store import Store
 from storage.votes import VoteLog
 
@@ -74,6 +74,8 @@ def create_store(
 ) -> None:
     """Make the store of a new node, and bind its validator key to it.
 
+    A key that another store used before stays that store's: this one starts in quarantine.
+
     Args:
         databases: where the two databases are made.
         files: the data folder.
@@ -97,7 +99,8 @@ def create_store(
         rows=first.rows,
     )
     store.close()
-    bind_key(keys, VALIDATOR_KEY, identity)
+    if not keys.exists(key_owner_path(VALIDATOR_KEY)):
+        bind_key(keys, VALIDATOR_KEY, identity)
 
 
 def restore(world: World, genesis: Genesis) -> Restored:

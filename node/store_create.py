@@ -1,4 +1,4 @@
-"""Making the store of a new node: the genesis state, the vote log, the key's owner.
+"""Making the store of a new node in its data directory.
 
 Rule: only this makes databases. A running node that finds none stops and says so, because an
 empty store in place of a lost one would vote again.
@@ -6,16 +6,14 @@ empty store in place of a lost one would vote again.
 
 from pathlib import Path
 
-from ledger.apply import genesis_state
 from ledger.genesis import Genesis, read_genesis
-from node.keys import EXIT_CONFIGURATION, EXIT_PERMISSION, VALIDATOR_KEY
+from node.keys import EXIT_CONFIGURATION, EXIT_PERMISSION
 from node.ports import Entropy
+from node.start import create_store
 from primitives.errors import NodeFault, PeerFault
 from storage.disk import DiskFiles
-from storage.head import Head
-from storage.identity import STORE_ID_SIZE, Identity, bind_key, key_owner_path
+from storage.identity import STORE_ID_SIZE
 from storage.leveldb import ENGINE, LevelDatabases
-from storage.store import Store
 
 
 def load_genesis(file: Path) -> tuple[bytes, Genesis]:
@@ -42,15 +40,13 @@ def load_genesis(file: Path) -> tuple[bytes, Genesis]:
         ) from error
 
 
-def create_store(data: Path, keys: Path, genesis: Genesis, entropy: Entropy) -> Identity:
-    """Make the store below `data` and write down that the validator key belongs to it.
-
-    A key that another store used before stays that store's: the node starts in quarantine.
+def make_store(data: Path, keys: Path, genesis: bytes, entropy: Entropy) -> None:
+    """Make the store below `data`.
 
     Args:
         data: the data directory; made if need be.
         keys: folder of `validator.key`.
-        genesis: the chain's.
+        genesis: the genesis file's bytes.
         entropy: for the store id.
 
     Raises:
@@ -62,18 +58,11 @@ def create_store(data: Path, keys: Path, genesis: Genesis, entropy: Entropy) -> 
         raise NodeFault(
             "storage.permission", f"{data}: {error.strerror}", "node.data", EXIT_PERMISSION
         ) from error
-    first = genesis_state(genesis)
-    identity = Identity(entropy.random_bytes(STORE_ID_SIZE), genesis.chain)
-    store = Store.create(
+    create_store(
         LevelDatabases(data),
         DiskFiles(data),
-        identity=identity,
+        DiskFiles(keys),
         engine=ENGINE,
-        genesis=Head(0, genesis.chain, first.tip.state_root),
-        rows=first.rows,
+        genesis=genesis,
+        store_id=entropy.random_bytes(STORE_ID_SIZE),
     )
-    store.close()
-    key_files = DiskFiles(keys)
-    if not key_files.exists(key_owner_path(VALIDATOR_KEY)):
-        bind_key(key_files, VALIDATOR_KEY, identity)
-    return identity

@@ -68,16 +68,12 @@ class Services:
     @property
     def store(self) -> Store:
         """Headers, bodies, certificates and receipts, for reading."""
-        store = self.node.store
-        assert isinstance(store, Store)
-        return store
+        return self.node.store
 
     @property
     def view(self) -> View:
-        """The committed state, verified as it is read."""
-        view = self.node.state
-        assert isinstance(view, View)
-        return view
+        """The state after the head, verified as it is read; take it anew for every question."""
+        return self.node.state
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services")

@@ -1,12 +1,8 @@
 """Portable receipts: a fact, and everything that proves it to somebody without a node."""
 
-import asyncio
-
 from aiohttp import web
 
 from ledger.bills import Bill, bill_key
-from ledger.state import View
-from node.answers import Head
 from node.api.bills import find_bill
 from node.api.call import Call, Services
 from node.api.details import open_details
@@ -22,10 +18,6 @@ from proofs.receipt import (
     dump_receipt,
 )
 
-SETTLE_TRIES = 200
-SETTLE_S = 0.005
-"""The state is read a moment before its block is announced; a proof waits for the announcement."""
-
 
 async def get_proof(call: Call) -> web.Response:
     """Return the portable receipt of a bill; `details=1` puts its details in, for the issuer."""
@@ -35,7 +27,7 @@ async def get_proof(call: Call) -> web.Response:
         call.caller.require("details")
         opened = await open_details(call, bill, code, number=number, what="proof")
         details = details_of_text(opened.text.decode(), opened.seed)
-    receipt = await _receipt(call.services, BillFact(code=code, number=number), details)
+    receipt = _receipt(call.services, BillFact(code=code, number=number), details)
     return _file(receipt, f"{code}-{number:010d}.json")
 
 
@@ -44,12 +36,15 @@ async def get_absence(call: Call) -> web.Response:
     code, number = bill_number(call.text("code"), call.text("number"))
     if call.services.view.leaf(bill_key(code, number), Bill) is not None:
         raise Refused("absence.bill_exists", "there is a bill with this code and number", "number")
-    receipt = await _receipt(call.services, NoBillFact(code=code, number=number), None)
+    receipt = _receipt(call.services, NoBillFact(code=code, number=number), None)
     return _file(receipt, f"{code}-{number:010d}-absent.json")
 
 
-async def _receipt(services: Services, fact: Fact, details: Details | None) -> bytes:
-    view, head = await _settled_state(services)
+def _receipt(services: Services, fact: Fact, details: Details | None) -> bytes:
+    view, head = services.view, services.node.head
+    if head.height == 0:
+        raise Unavailable("proof.no_block_yet", "there is no certified block to prove it by")
+    assert view.state_root == head.state_root, "the state told is that of the head"
     header, certificate = (
         services.store.header(head.height),
         services.store.certificate(head.height),
@@ -68,22 +63,6 @@ async def _receipt(services: Services, fact: Fact, details: Details | None) -> b
             details=details,
         )
     )
-
-
-async def _settled_state(services: Services) -> tuple[View, Head]:
-    """Return the state and the announced block it belongs to.
-
-    Raises:
-        Unavailable: `proof.no_block_yet` on a chain without blocks, or under heavy load.
-    """
-    for _ in range(SETTLE_TRIES):
-        view, head = services.view, services.node.head
-        if head.height > 0 and view.state_root == head.state_root:
-            return view, head
-        if head.height == 0:
-            break
-        await asyncio.sleep(SETTLE_S)
-    raise Unavailable("proof.no_block_yet", "there is no certified block to prove it by")
 
 
 def _file(data: bytes, name: str) -> web.Response:

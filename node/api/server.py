@@ -25,7 +25,8 @@ from primitives.errors import HouseError, NodeFault, Refused, Unavailable
 
 SHUTDOWN_S = 2.0
 """How long open requests may take when the node stops; waiting ones are told to come again."""
-_FATAL = ("storage.write_failed", "storage.closed")
+_FATAL = "storage.write_failed"
+"""After it nothing is durable any more: the process ends."""
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -175,7 +176,7 @@ async def _answered(
         _check_load(request, services)
         return await handler(request)
     except NodeFault as error:
-        if error.code in _FATAL:
+        if error.code == _FATAL:
             services.fail(error)
         return problem_response(error)
     except HouseError as error:
