@@ -1,7 +1,8 @@
-"""Hashes of the trie, against the published layout byte by byte."""
+"""The trie's hashes, as the format says them."""
 
-from hashlib import sha256
+import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,28 +16,33 @@ from primitives.trie import (
 )
 
 
-def test_nibbles_stand_high_before_low():
-    assert nibbles_of(b"\x1f\xa0") == bytes([1, 15, 10, 0])
+@given(st.binary(max_size=120))
+def test_a_key_and_its_nibbles_lead_to_each_other(key):
+    nibbles = nibbles_of(key)
+    assert len(nibbles) == 2 * len(key)
+    assert all(nibble < 16 for nibble in nibbles)
+    assert key_of(nibbles) == key
 
 
-@given(st.binary(max_size=60))
-def test_nibbles_lead_back_to_their_key(key):
-    assert key_of(nibbles_of(key)) == key
+def test_the_high_nibble_comes_first():
+    assert nibbles_of(b"\x12\xaf") == b"\x01\x02\x0a\x0f"
 
 
-def test_a_leaf_hash_covers_the_length_of_its_key_the_key_and_its_value():
-    value = sha256(b"value").digest()
-    expected = sha256(b"\x02" + b"\x00\x02" + b"p/" + value).digest()
-    assert leaf_hash(b"p/", value_hash(b"value")) == expected
+def test_an_odd_number_of_nibbles_is_no_key():
+    with pytest.raises(ValueError, match="fromhex"):
+        key_of(b"\x01")
 
 
-def test_a_branch_hash_covers_path_bitmap_and_children():
-    left, right = bytes([1]) * 32, bytes([2]) * 32
-    expected = sha256(b"\x03" + b"\x00\x03" + bytes([6, 2, 15]) + b"\x80\x02" + left + right)
-    assert branch_hash(bytes([6, 2, 15]), 1 << 1 | 1 << 15, [left, right]) == expected.digest()
+def test_a_leaf_is_hashed_with_the_length_of_its_key():
+    expected = hashlib.sha256(b"\x02\x00\x02ab" + hashlib.sha256(b"value").digest()).digest()
+    assert leaf_hash(b"ab", value_hash(b"value")) == expected
+    assert leaf_hash(b"a", b"b" + bytes(31)) != leaf_hash(b"ab", bytes(32))
 
 
-def test_a_branch_hash_can_be_taken_from_the_stored_bytes():
-    children = [bytes([i]) * 32 for i in range(3)]
-    stored = (0b111).to_bytes(2, "big") + b"".join(children)
-    assert branch_record_hash(b"\x06", stored) == branch_hash(b"\x06", 0b111, children)
+def test_a_branch_is_hashed_with_its_whole_path_and_its_children_in_order():
+    one, two = bytes([1]) * 32, bytes([2]) * 32
+    expected = hashlib.sha256(b"\x03\x00\x02\x06\x01\x00\x06" + one + two).digest()
+    assert branch_hash(b"\x06\x01", 0b110, [one, two]) == expected
+    assert branch_record_hash(b"\x06\x01", b"\x00\x06" + one + two) == expected
+    assert branch_hash(b"\x06\x01", 0b110, [two, one]) != expected
+    assert branch_hash(b"\x06", 0b110, [one, two]) != expected
