@@ -59,7 +59,8 @@ def set_cookie(request: web.Request, response: web.StreamResponse, name: str, va
 
 def make_guards(portal: Portal) -> list[Middleware]:
     """Return the middlewares, outermost first."""
-    limit = Limit(portal.config.web.requests_per_minute, MINUTE_MS)
+    by_address = Limit(portal.config.web.address_requests_per_minute, MINUTE_MS)
+    by_session = Limit(portal.config.web.session_requests_per_minute, MINUTE_MS)
 
     @web.middleware
     async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -76,13 +77,14 @@ def make_guards(portal: Portal) -> list[Middleware]:
     @web.middleware
     async def limits(request: web.Request, handler: Handler) -> web.StreamResponse:
         now_ms = portal.clock.now_ms()
-        is_static = request.path.startswith("/static/")
-        if not is_static and limit.take(caller_address(request).encode(), now_ms):
+        if not _is_static(request) and by_address.take(caller_address(request).encode(), now_ms):
             raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
         return await handler(request)
 
     @web.middleware
     async def visits(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if _is_static(request):
+            return await handler(request)
         given = request[VISIT]
         request[VISIT] = given if 20 <= len(given) <= 64 else secrets.token_urlsafe(24)
         session = portal.logins.sessions.find(
@@ -90,7 +92,7 @@ def make_guards(portal: Portal) -> list[Middleware]:
         )
         if session is not None:
             request[SESSION] = session
-            if limit.take(session.name.encode(), portal.clock.now_ms()):
+            if by_session.take(session.name.encode(), portal.clock.now_ms()):
                 raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
         if request.method == "POST":
             await _check_form(request)
@@ -139,6 +141,11 @@ async def _check_form(request: web.Request) -> None:
 def _language(request: web.Request) -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def _is_static(request: web.Request) -> bool:
+    """Tell whether this asks for a file that is the same for everybody."""
+    return request.path.startswith("/static/")
 
 
 def _route(request: web.Request) -> str:

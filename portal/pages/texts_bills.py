@@ -2,7 +2,7 @@
 
 BILLS = {
     "list.title": ("我的票据", "My bills"),
-    "list.count": ("共 {count} 张，最新的在前。", "{count} bills, newest first."),
+    "list.count": ("共 {count} 张，最新的在前。", "{count} in all, newest first."),
     "list.empty": ("这里还没有您的票据。", "There is no bill of yours here yet."),
     "list.stale": (
         "暂时连不上医院的节点，列表可能不是最新的。",
@@ -54,8 +54,8 @@ BILLS = {
     "bill.personal": ("其中个人负担", "Of this, borne by you"),
     "bill.channels": ("付款方式", "Paid by"),
     "bill.lines": ("费用明细", "What was billed"),
-    "bill.lines_count": ("共 {count} 项", "{count} items"),
-    "bill.class_count": ("{count} 项", "{count} items"),
+    "bill.lines_count": ("共 {count} 项", "{count} in all"),
+    "bill.class_count": ("{count} 项", "({count})"),
     "bill.class_none": ("未归类", "Unclassified"),
     "bill.of_this_own": ("其中自费 {amount}", "of this at own cost {amount}"),
     "bill.qr": ("票据二维码，含代码、号码、校验码、日期和金额", "QR code of the bill"),

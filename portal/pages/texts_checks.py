@@ -108,6 +108,20 @@ CHECKS = {
         "Or run this on a computer:",
     ),
     "verify.get_genesis": ("下载创世文件", "Download the genesis file"),
+    "verify.facts": ("账本上写着", "What the ledger says"),
+    "verify.absent": (
+        "证明的结论是：账本上没有这张票据。",
+        "What is proved: there is no such bill in the ledger.",
+    ),
+    "verify.still": (
+        "证明说的是这个区块时的情况；之后是否冲红、报销，请向开票单位查询。",
+        "This holds as of that block. Whether the bill was reversed or reimbursed since, "
+        "ask the issuer.",
+    ),
+    "fact.issuer": ("开票单位", "Issued by"),
+    "fact.total": ("金额合计", "Total"),
+    "fact.issued": ("开票时间", "Issued"),
+    "fact.signers": ("共同签名的机构", "Signed by"),
     "fact.code": ("票据代码", "Bill code"),
     "fact.number": ("票据号码", "Bill number"),
     "fact.height": ("区块高度", "Block height"),

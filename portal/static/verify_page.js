@@ -18,11 +18,22 @@
     return own || piaolian.check.fetchGenesis();
   }
 
-  function showFacts(answer) {
-    const known = answer.facts || {};
+  const yuan = (fen) => String(fen).padStart(3, "0").replace(/(\d\d)$/, ".$1");
+  const moment = (ms) => new Date(Number(ms) + 8 * 3600000).toISOString().slice(0, 16).replace("T", " ");
+
+  function showFacts({ ok, facts: known }) {
+    facts.hidden = !ok;
+    if (!ok) return;
+    const bill = known.bill;
+    const shown = {
+      code: known.code, number: String(known.number).padStart(10, "0"), height: known.height,
+      issuer: bill ? bill.issuer : "–", total: bill ? "¥" + yuan(bill.amounts[0]) : "–",
+      issued: bill ? moment(bill.timeMs) : "–", signers: known.signers.join("、"),
+      absent: known.kind === "no-bill",
+    };
     for (const place of facts.querySelectorAll("[data-fact]"))
-      place.textContent = String(known[place.dataset.fact] ?? "–");
-    facts.hidden = !answer.ok;
+      place.textContent = shown[place.dataset.fact];
+    document.getElementById("absent").hidden = !shown.absent;
   }
 
   async function check() {

@@ -226,7 +226,7 @@ def _problem(status: int, code: str) -> web.Response:
     )
 
 
-def write_agency(folder: Path, node: PortalNode, **web_settings: Any) -> Path:
+def write_agency(folder: Path, node: PortalNode) -> Path:
     """Write an agency folder whose portal asks `node`; return its portal.toml."""
     agency = folder / "hospital"
     (agency / "keys").mkdir(parents=True)
@@ -234,7 +234,7 @@ def write_agency(folder: Path, node: PortalNode, **web_settings: Any) -> Path:
     for file, secret in (("keys/portal.key", node.portal_key.hex()), ("api.token", TOKEN)):
         (agency / file).touch(mode=0o600)
         (agency / file).write_text(secret + "\n")
-    extra = "".join(f"{key} = {json.dumps(value)}\n" for key, value in web_settings.items())
+
     config = agency / "portal.toml"
-    config.write_text(f'[node]\nurl = "{node.url}"\n[web]\nlisten = "127.0.0.1:0"\n{extra}')
+    config.write_text(f'[node]\nurl = "{node.url}"\n[web]\nlisten = "127.0.0.1:0"\n')
     return config

@@ -131,12 +131,18 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, *, settings: str = "") -> AsyncIterator[Scene]:
-    """Run a portal in `folder`; `settings` are further lines of its portal.toml."""
+async def scene(folder: Path, *, settings: str = "", web: str = "") -> AsyncIterator[Scene]:
+    """Run a portal in `folder`.
+
+    Args:
+        folder: an empty folder.
+        settings: further sections of its portal.toml.
+        web: further lines of the section [web].
+    """
     node = PortalNode(PORTAL_KEY, GENESIS)
     await node.start()
     file = write_agency(folder, node)
-    file.write_text(file.read_text() + settings)
+    file.write_text(file.read_text() + web + settings)
     clock, stream = SetClock(), EventStream()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(node.stop)

@@ -47,4 +47,4 @@ def test_a_code_without_a_name_is_shown_as_it_is() -> None:
 
 
 def test_blanks_are_filled() -> None:
-    assert text("list.count", "en", count=3) == "3 bills, newest first."
+    assert text("list.count", "en", count=3) == "3 in all, newest first."

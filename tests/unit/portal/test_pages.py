@@ -160,12 +160,23 @@ async def test_a_long_form_is_refused(tmp_path: Path) -> None:
 
 
 async def test_an_address_that_asks_too_often_waits_a_minute(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
+    async with scene(tmp_path, web="address_requests_per_minute = 10\n") as it:
         browser = await it.browser()
-        statuses = [(await browser.get("/livez")).status for _ in range(241)]
-        assert statuses.count(429) == 1
+        statuses = [(await browser.get("/livez")).status for _ in range(11)]
+        assert statuses == [200] * 10 + [429]
         it.clock.time_ms += 60_000
         assert (await browser.get("/livez")).status == 200
+
+
+async def test_a_session_that_asks_too_often_waits_while_others_go_on(tmp_path: Path) -> None:
+    async with scene(tmp_path, web="session_requests_per_minute = 10\n") as it:
+        (face,) = await it.issue(his_line())
+        browser, other = await it.first_login(PATIENT, face["check_code"]), await it.browser()
+        statuses = [(await browser.get("/bills")).status for _ in range(11)]
+        assert statuses[0] == 200
+        assert statuses[-1] == 429
+        assert (await other.get("/verify")).status == 200
+        assert (await browser.get("/static/style.css")).status == 200
 
 
 async def test_the_language_stays_chosen_and_leads_back_to_this_site_only(
