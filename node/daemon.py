@@ -12,23 +12,19 @@ from typing import Any
 
 from ledger.genesis import Genesis
 from node.api.auth import Tokens
-from node.api.call import Load, Services
-from node.api.outline import BlockReader
 from node.api.server import ApiServer
 from node.clock import SystemClock
 from node.config import Config, fail, split_address
-from node.desk import Desk
-from node.issuing import Issuing
 from node.keys import AgencyKeys, FileSigner, check_registered, load_keys, read_key
 from node.logs import StructuredJournal
 from node.node import Node
 from node.ports import World
+from node.services import Secrets, build_services
 from node.settings import NodeSettings
 from node.settling import Settling
 from node.store_create import load_genesis
 from node.supervision import Supervisor
 from node.tls import LinkIdentity
-from node.vault.openings import OpeningJournal, OpeningLimits
 from node.vault.store import Vault
 from node.websockets import LinkSettings, WebsocketTransport
 from node.world import OneThread, SystemEntropy
@@ -96,7 +92,17 @@ class Daemon:
 
     async def _start(self) -> Settling:
         await self._node.start()
-        services = await self._services()
+        parts = self._parts
+        services = await build_services(
+            self._node,
+            parts.world,
+            config=self._config,
+            genesis_bytes=parts.genesis_bytes,
+            secrets=Secrets(parts.keys.sealing, read_key(self._config.vault.portal_key)),
+            vault_thread=parts.vault_thread,
+            fail=self._fail,
+        )
+        self._vault = services.vault
         self._api = ApiServer(services, Tokens(self._config.api.tokens))
         place = str(self._config.file)
         await self._api.listen_on_socket(self._config.api.socket, f"{place}: api.socket")
@@ -105,61 +111,6 @@ class Daemon:
             host, port, context=self._parts.identity.api_context(), place=f"{place}: api.listen"
         )
         return services.settling
-
-    async def _services(self) -> Services:
-        parts, config = self._parts, self._config
-        world, node = parts.world, self._node
-        portal_key = read_key(config.vault.portal_key)
-        self._vault = vault = Vault(
-            world.files, world.entropy, sealing_key=parts.keys.sealing, portal_key=portal_key
-        )
-        desk = Desk(
-            parts.genesis.chain,
-            config.node.agency,
-            clock=world.clock,
-            entropy=world.entropy,
-            signer=world.signer,
-            expiry_max_ms=parts.genesis.parameters.max_expiry_ms,
-        )
-        settling = Settling(
-            node,
-            vault,
-            vault_thread=parts.vault_thread,
-            chain=parts.genesis.chain,
-            agency=config.node.agency,
-            journal=world.journal,
-        )
-        await settling.start()
-        issuing = Issuing(
-            node,
-            vault,
-            settling=settling,
-            vault_thread=parts.vault_thread,
-            desk=desk,
-            clock=world.clock,
-            entropy=world.entropy,
-        )
-        limits = OpeningLimits(
-            config.vault.openings_per_session_max, config.vault.contacts_per_minute_max
-        )
-        return Services(
-            node=node,
-            genesis=parts.genesis,
-            genesis_bytes=parts.genesis_bytes,
-            agency=config.node.agency,
-            settings=config.api,
-            clock=world.clock,
-            vault=vault,
-            vault_thread=parts.vault_thread,
-            issuing=issuing,
-            openings=OpeningJournal(world.files),
-            limits=limits,
-            load=Load(),
-            blocks=BlockReader(node),
-            desk=desk,
-            settling=settling,
-            fail=self._fail,
-        )
 
     def _fail(self, fault: NodeFault) -> None:
         if not self._broken.done():

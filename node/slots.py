@@ -64,9 +64,11 @@ class OnTheWay:
     """One transaction whose outcome is not known yet."""
 
     id: bytes
+    """Transaction id."""
     data: bytes
     """Its whole signed bytes."""
     expiry_ms: int
+    """The last ledger time at which it may commit."""
     slots: tuple[Slot, ...]
     """By operation."""
     lines: tuple[bytes, ...]

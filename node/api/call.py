@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from ledger.genesis import Genesis
 from ledger.state import View
 from node.api.auth import Caller
 from node.api.encoding import whole_number
@@ -46,8 +45,8 @@ class Services:
     """What the handlers work with."""
 
     node: Node
-    genesis: Genesis
     genesis_bytes: bytes
+    """The genesis file."""
     agency: str
     """Whose node this is."""
     settings: ApiSection
@@ -84,6 +83,7 @@ class Call:
     """One request."""
 
     request: web.Request
+    """As aiohttp read it."""
     caller: Caller
     services: Services
 
