@@ -65,36 +65,67 @@ class HeightState:
     """The state of one height; made by `begin`."""
 
     height: int
+    """Height to decide."""
     validators: ValidatorSet
+    """Who votes at it."""
     my_index: int | None
+    """Own index in `validators`; None without a vote."""
     parent_time_ms: int
+    """Time in the parent's header."""
     timing: Timing
+    """The ledger's timing."""
     can_sign: bool
+    """Whether we vote: a validator, out of quarantine, its key its own."""
     has_work: bool
+    """Whether something can be committed."""
     now_ms: int
+    """Time of the input being handled."""
     evidence: EvidenceBook
+    """Known proofs; outlives the height."""
     tops: TopRounds
+    """t_i of every validator, our own included."""
     round_changes: RoundChanges
+    """RC: kept round changes."""
     round: int = 0
+    """r."""
     is_round_timer_on: bool = False
+    """Whether the timer of `round` runs."""
     is_block_due: bool = False
+    """Whether the block interval is over."""
     is_heartbeat_due: bool = False
+    """Whether an empty block is due."""
     is_decided: bool = False
+    """Whether the height is over."""
     lock: PreparedCertificate | None = None
+    """Our highest prepared certificate."""
     certified: CommitCertificate | None = None
+    """The first sound commit certificate."""
     is_certified_asked: bool = False
+    """Whether its committers were asked for the block."""
     building: tuple[RoundChangeSeal, ...] | None = None
+    """Justification of the block under construction for `round`."""
     accepted: dict[int, bytes] = field(default_factory=dict)
+    """acc: round -> the hash we prepared."""
     candidates: dict[int, Candidate] = field(default_factory=dict)
+    """props: round -> its justified proposal."""
     timely: set[int] = field(default_factory=set)
+    """Rounds whose fresh candidate was timely."""
     blocks: dict[bytes, KnownBlock] = field(default_factory=dict)
+    """hash -> what the block is made of."""
     verdicts: dict[bytes, Verdict] = field(default_factory=dict)
+    """hash -> the ledger's judgement; LAWFUL means the body is in hand."""
     questions: dict[tuple[bytes, int, bool], CheckBlock] = field(default_factory=dict)
+    """(hash, round, fresh) -> open question."""
     prepares: Tally[Prepare] = field(default_factory=Tally)
+    """PV."""
     commits: Tally[Commit] = field(default_factory=Tally)
+    """CV."""
     voters: set[int] = field(default_factory=set)
+    """Who sent a Prepare or Commit at this height."""
     signed: dict[tuple[Signed, int], bytes] = field(default_factory=dict)
+    """(kind, round) -> payload handed to the voter."""
     own: dict[tuple[Signed, int], SignedMessage] = field(default_factory=dict)
+    """(kind, round) -> our durable message."""
 
     def is_lawful(self, hash_: bytes) -> bool:
         """Tell whether a block's body is in hand and lawful."""

@@ -5,12 +5,10 @@ Its disk forgets what was not synced. It reads no clock: the cluster tells it th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from consensus import certificate as certificates
 from consensus import recovery
-from consensus.certificate import CommitCertificate
 from consensus.effects import (
     BuildBlock,
     CancelTimers,
@@ -30,19 +28,15 @@ from consensus.effects import (
 from consensus.engine import Engine
 from consensus.guard import Ruling
 from consensus.inputs import (
-    BlockBuilt,
-    BlockChecked,
     CertificateReceived,
     HeightStarted,
     Input,
     Received,
     TimerFired,
-    Verdict,
     WorkAvailable,
 )
 from consensus.messages import (
     BlockBody,
-    BodyReference,
     Commit,
     ConsensusMessage,
     Decided,
@@ -54,38 +48,18 @@ from consensus.messages import (
 )
 from consensus.records import EvidenceRecord, SignedRecord, SignFromRecord
 from consensus.signatures import certificate_signatures, signatures_of
-from consensus.timeouts import is_timely
 from primitives import codec
 from primitives.errors import PeerFault
+from tests.support import consensus_store as store
 from tests.support.consensus_blocks import (
     GENESIS_HASH,
     GENESIS_TIME_MS,
-    Block,
-    body_hash,
-    is_lawful,
-    make_block,
 )
 from tests.support.consensus_keys import CHAIN
+from tests.support.consensus_store import Disk
 
 if TYPE_CHECKING:
     from tests.support.consensus_cluster import Cluster
-
-
-@dataclass
-class Disk:
-    """What survives a crash, and what does not until it is synced."""
-
-    log: list[bytes] = field(default_factory=list)
-    synced: int = 0
-    bodies: dict[bytes, Block] = field(default_factory=dict)
-    unsynced_bodies: dict[bytes, Block] = field(default_factory=dict)
-    chain: list[tuple[Block, CommitCertificate]] = field(default_factory=list)
-    applied: dict[bytes, Block] = field(default_factory=dict)
-
-    def forget_unsynced(self) -> None:
-        """Lose what a power cut loses."""
-        del self.log[self.synced :]
-        self.unsynced_bodies.clear()
 
 
 class Node:
@@ -211,7 +185,7 @@ class Node:
             return
         match message:
             case GetBody():
-                block = self._block(message.hash)
+                block = store.find(self, message.hash)
                 if block is not None:
                     answer = BlockBody(block.header, codec.encode(block.body))
                     self.cluster.send(self.agency, sender, answer)
@@ -219,7 +193,7 @@ class Node:
                 for block, certificate in self.disk.chain[message.first - 1 :][: message.count]:
                     self.cluster.send(self.agency, sender, Decided(block.header, certificate))
             case BlockBody():
-                self._upon_body(message)
+                store.upon_body(self, message)
             case Decided() if message.certificate.height > self.height:
                 self.decided_ahead.setdefault(message.certificate.height, message)
             case _:
@@ -267,9 +241,9 @@ class Node:
             case CancelTimers():
                 self.timers.clear()
             case BuildBlock():
-                self.later(1, lambda: self._build(effect))
+                self.later(1, lambda: store.build(self, effect))
             case CheckBlock():
-                self._check(effect)
+                store.check(self, effect)
             case FetchCertificates():
                 question = GetCertificates(effect.height, 64)
                 self.cluster.broadcast(self.agency, question, effect.sources)
@@ -337,103 +311,9 @@ class Node:
         if self.incarnation == incarnation:
             self.give(Received(signed, self.agency, self.now_ms, self.now_ms))
 
-    # the tests' ledger and block store
-
-    def _block(self, hash_: bytes) -> Block | None:
-        disk = self.disk
-        return disk.applied.get(hash_) or disk.bodies.get(hash_) or disk.unsynced_bodies.get(hash_)
-
-    def _build(self, effect: BuildBlock) -> None:
-        if self.tip + 1 != effect.height:
-            return
-        interval_ms = self.cluster.timing.block_interval_ms
-        block = make_block(
-            f"{self.agency}-{effect.round}-{self.incarnation}",
-            height=effect.height,
-            parent=self.parent,
-            time_ms=max(self.now_ms, self.parent_time_ms + interval_ms),
-            proposer=self.agency,
-            transactions=self.waiting(),
-            parent_certificate=self.carried(),
-        )
-        self.disk.bodies[block.hash] = block
-        self.give(BlockBuilt(effect.height, effect.round, block.header, block.body, self.now_ms))
-
-    def _check(self, effect: CheckBlock) -> None:
-        block = self._block(effect.hash)
-        if block is None and effect.body is not None and not self.cluster.is_withheld(effect.hash):
-            offered = Block(effect.header, effect.body)
-            if offered.fields.body_hash == body_hash(offered.body):
-                block = offered
-        if block is not None:
-            self.disk.unsynced_bodies.setdefault(effect.hash, block)
-            self.later(1, lambda: self._judge(effect, block))
-            return
-        self.fetches[effect.hash] = effect
-        question = GetBody(effect.height, effect.hash)
-        self.cluster.broadcast(self.agency, question, effect.sources)
-        self.later(200, lambda: self._give_up(effect))
-
-    def _give_up(self, effect: CheckBlock) -> None:
-        if self.fetches.pop(effect.hash, None) is not None:
-            missing = BlockChecked(
-                effect.height,
-                effect.round,
-                effect.hash,
-                Verdict.MISSING,
-                False,
-                b"",
-                None,
-                self.now_ms,
-            )
-            self.give(missing)
-
-    def _upon_body(self, message: BlockBody) -> None:
-        block = Block(message.header, codec.decode(message.body, BodyReference, 10**6))
-        asked = self.fetches.pop(block.hash, None)
-        if asked is not None and block.fields.body_hash == body_hash(block.body):
-            self.disk.unsynced_bodies.setdefault(block.hash, block)
-            self._judge(asked, block)
-
-    def _judge(self, asked: CheckBlock, block: Block) -> None:
-        if asked.height != self.tip + 1:
-            return
-        timing = self.cluster.timing
-        lawful = is_lawful(
-            block,
-            height=asked.height,
-            parent=self.parent,
-            parent_time_ms=self.parent_time_ms,
-            interval_ms=timing.block_interval_ms,
-            parent_validators=self.cluster.validators_at(max(1, asked.height - 1)),
-            verify_signature=self.cluster.keys.verify,
-        )
-        timely = (
-            asked.fresh
-            and block.fields.proposer == asked.proposer
-            and is_timely(
-                timing,
-                asked.round,
-                time_ms=block.fields.time_ms,
-                received_ms=asked.received_ms,
-            )
-        )
-        self.give(
-            BlockChecked(
-                asked.height,
-                asked.round,
-                asked.hash,
-                Verdict.LAWFUL if lawful else Verdict.UNLAWFUL,
-                timely,
-                block.header if lawful else b"",
-                block.body if lawful else None,
-                self.now_ms,
-            )
-        )
-
     def _finalize(self, effect: Decide) -> None:
         """Apply the block in one durable step, then start the next height."""
-        block = self._block(effect.hash)
+        block = store.find(self, effect.hash)
         assert block is not None
         assert effect.height == self.tip + 1
         self.disk.chain.append((block, effect.certificate))
