@@ -48,7 +48,9 @@ class Ask:
     """What a command works with: a way to its node and a way to show answers."""
 
     settings: Settings
+    """What the options say."""
     output: Output
+    """How answers are shown."""
 
     def client(self) -> NodeClient:
         """Return a client of the node, not yet connected.

@@ -1,0 +1,148 @@
+"""The demo from the outside: what it prints, what it leaves, and that nothing outlives it."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.demo_process import DAY, PROGRAMS, DemoProcess, are_gone, finished_demo
+
+pytestmark = pytest.mark.slow
+
+LINES = DAY.read_text("utf-8").splitlines()
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return finished_demo()
+
+
+@pytest.fixture
+def small_day(tmp_path):
+    file = tmp_path / "day.jsonl"
+    broken = LINES[7].replace('"totalAmt": "', '"totalAmt": "9')
+    assert broken != LINES[7]
+    file.write_text("\n".join([*LINES[:5], broken, "not JSON", ""]), "utf-8")
+    return file
+
+
+def test_every_line_of_the_day_is_a_bill_now(demo):
+    assert demo.summary["bills_in"] == demo.summary["issued"] == len(LINES) == 1295
+    assert demo.summary["refused"] == 0
+    assert "finance counts 1,295 bills" in demo.told
+
+
+def test_the_total_is_that_of_the_input(demo):
+    amounts = [json.loads(line)["totalAmt"] for line in LINES]
+    total = sum(int(amount.replace(".", "")) for amount in amounts)
+    assert demo.summary["total_fen"] == total
+    assert f"{total // 100:,}.{total % 100:02d} yuan" in demo.told
+
+
+def test_four_agencies_have_one_head(demo):
+    heads = demo.summary["heads"]
+    assert set(heads) == {"hospital", "finance", "insurance", "health"}
+    assert len({json.dumps(head) for head in heads.values()}) == 1
+    assert demo.told.count(heads["health"]["hash"][:24]) == 4
+
+
+def test_the_receipt_is_good_and_a_changed_one_is_not(demo, tmp_path):
+    command = [PROGRAMS / "piaolian", "bill", "verify", "--genesis", demo.summary["genesis"]]
+    good = subprocess.run([*command, demo.summary["receipt"]], capture_output=True, text=True)
+    assert good.returncode == 0
+    assert "ok      document" in good.stdout
+    receipt = json.loads(Path(demo.summary["receipt"]).read_text("utf-8"))
+    receipt["details"]["text"] = receipt["details"]["text"].replace("payer", "payor")
+    (tmp_path / "changed.json").write_text(json.dumps(receipt))
+    bad = subprocess.run([*command, tmp_path / "changed.json"], capture_output=True, text=True)
+    assert bad.returncode == 5
+    assert "FAILED  document" in bad.stdout
+
+
+def test_the_login_that_is_printed_opens_the_patients_bills(demo):
+    assert demo.summary["login"]["check_code"] in demo.told
+    assert re.search(r'href="/bills/[0-9]{8}/[0-9]{10}"', demo.bills_page)
+
+
+def test_a_second_run_over_the_day_issues_nothing_twice(demo):
+    assert demo.second_run.returncode == 0
+    summary = json.loads(demo.second_run.stdout)["summary"]
+    assert (summary["issued"], summary["exists"]) == (0, 1295)
+
+
+def test_bad_lines_are_named_with_field_and_code_and_without_what_stood_there(demo):
+    assert demo.bad_run.returncode == 7
+    items = json.loads(demo.bad_run.stdout)["items"]
+    assert [item["line"] for item in items] == list(range(1, 8))
+    assert {item["status"] for item in items} == {"refused"}
+    assert all(item["problem"]["code"] for item in items)
+    details = " ".join(item["problem"]["detail"] for item in items)
+    for line in LINES[:6]:
+        bill = json.loads(line)
+        for value in (bill["payer"], bill["idCardNo"], bill["tel"]):
+            assert value not in details
+
+
+def test_what_holds_a_login_is_for_its_owner_only(demo):
+    for name in ("summary.json", "receipt.json"):
+        assert stat.S_IMODE((demo.folder / name).stat().st_mode) == 0o600
+
+
+def test_nothing_outlives_a_demo_that_was_told_to_stop(demo):
+    assert demo.exit_code == 0
+    assert demo.gone
+
+
+def test_bad_lines_do_not_stop_a_demo_that_ends_by_itself(tmp_path, small_day):
+    demo = DemoProcess.start(tmp_path / "demo", HIS=str(small_day), DEMO_EXIT="1")
+    assert demo.process.wait(120) == 0, demo.told
+    summary = json.loads((demo.folder / "summary.json").read_text())
+    counts = (summary["bills_in"], summary["issued"], summary["refused"])
+    assert counts == (7, 5, 2)
+    assert "line 6: " in demo.told
+    assert "line 7: " in demo.told
+    assert are_gone(summary["pids"])
+
+
+def test_nothing_outlives_a_demo_that_is_killed_and_a_second_one_says_so(tmp_path, small_day):
+    demo = DemoProcess.start(tmp_path / "demo", HIS=str(small_day))
+    summary = demo.summary()
+    second = subprocess.run(
+        [sys.executable, "-m", "scripts.demo"], capture_output=True, text=True, check=False,
+        env={**os.environ, "DEMO_DIR": str(demo.folder)}, cwd=DAY.parents[2],
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert "a demo runs in" in second.stderr
+    demo.end(signal.SIGKILL)
+    assert are_gone(summary["pids"])
+
+
+def test_a_node_that_dies_is_named_with_the_end_of_its_log(tmp_path, small_day):
+    demo = DemoProcess.start(tmp_path / "demo", HIS=str(small_day))
+    summary = demo.summary()
+    os.kill(summary["pids"]["health's node"], signal.SIGKILL)
+    assert demo.process.wait(60) == 1
+    assert "health's node was killed by SIGKILL" in demo.told
+    assert "node.started" in demo.told
+    assert are_gone(summary["pids"])
+
+
+def test_a_folder_that_is_no_demos_is_left_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").write_text("dear")
+    demo = DemoProcess.start(tmp_path / "mine")
+    assert demo.process.wait(30) == 1
+    assert "holds other things" in demo.told
+    assert (tmp_path / "mine" / "letter").read_text() == "dear"
+
+
+def test_a_missing_file_is_named_before_anything_starts(tmp_path):
+    demo = DemoProcess.start(tmp_path / "demo", HIS=str(tmp_path / "none.jsonl"))
+    assert demo.process.wait(30) == 1
+    assert "none.jsonl: No such file" in demo.told

@@ -1,0 +1,88 @@
+"""A finished demo keeps no name, no id number and no phone where anybody could read it."""
+
+import json
+import shutil
+import sqlite3
+
+import pytest
+
+from storage.leveldb import LevelDatabases
+from tests.support.demo_process import DAY, finished_demo
+from tests.support.needles import Finder, personal_data
+from tests.support.places import leaks, walk
+
+pytestmark = pytest.mark.slow
+
+PATIENT = json.loads(DAY.read_text("utf-8").splitlines()[0])
+FINDER = Finder(personal_data(DAY))
+
+
+@pytest.fixture(scope="module")
+def folder():
+    return finished_demo().folder
+
+
+def test_nothing_personal_stands_in_rows_files_logs_or_figures(folder):
+    assert leaks(folder, FINDER) == set()
+
+
+def test_the_walk_saw_every_kind_of_place(folder):
+    places = list(walk(folder))
+    rows = [place for place in places if place.kind == "leveldb value"]
+    assert {place.kind for place in places} == {
+        "leveldb key",
+        "leveldb value",
+        "sqlite",
+        "vault",
+        "log",
+        "metrics",
+        "file",
+    }
+    assert {place.name.split("/")[0] for place in rows} == {
+        "hospital",
+        "finance",
+        "insurance",
+        "health",
+    }
+    assert sum(place.kind == "log" for place in places) >= 5
+    assert len(rows) > 4 * 1295
+
+
+def plant_row(folder, key: bytes, value: bytes) -> None:
+    database = LevelDatabases(folder / "health" / "data").open("state")
+    database.write([(key, value)])
+    database.close()
+
+
+def plant_sqlite(folder) -> None:
+    connection = sqlite3.connect(next(folder.rglob("accounts.sqlite")))
+    connection.execute("CREATE TABLE notes (text TEXT)")
+    connection.execute("INSERT INTO notes VALUES (?)", (PATIENT["tel"],))
+    connection.commit()
+    connection.close()
+
+
+def append(pattern: str, text: str):
+    def plant(folder) -> None:
+        file = min(path for path in folder.glob(pattern) if path.is_file())
+        file.write_bytes(file.read_bytes() + text.encode())
+
+    return plant
+
+
+PLANTS = {
+    "leveldb key": lambda folder: plant_row(folder, b"b/" + PATIENT["payer"].encode(), b"x"),
+    "leveldb value": lambda folder: plant_row(folder, b"b/x", PATIENT["idCardNo"].encode()),
+    "sqlite": plant_sqlite,
+    "vault": append("hospital/data/vault/packs/**/*", PATIENT["payer"]),
+    "log": append("logs/insurance.log", f'{{"hint": "{PATIENT["tel"]}"}}\n'),
+    "metrics": append("logs/hospital.metrics", f'x{{patient="{PATIENT["idCardNo"]}"}} 1\n'),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTS)
+def test_one_planted_in_a_finished_demo_turns_it_red(folder, tmp_path, kind):
+    copy = tmp_path / "demo"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("*.sock"))
+    PLANTS[kind](copy)
+    assert kind in {place for place, _, _ in leaks(copy, FINDER)}
