@@ -14,6 +14,7 @@ from consensus.effects import Send
 from consensus.messages import Proposal, SignedMessage
 from consensus.recovery import SIGN_FROM_UNKNOWN
 from ledger.apply import Tip
+from ledger.bills import Face
 from ledger.execution import Executed
 from ledger.genesis import Genesis
 from ledger.state import View
@@ -50,6 +51,8 @@ SPACE_S: Final = 1.0
 """How often the free space is looked at."""
 SNAPSHOTS_KEPT: Final = 3
 """Views of the last blocks that a reader may still hold."""
+FACES_KEPT: Final = 64
+"""Blocks whose bills are told without reading them again."""
 TAKEN_MAX: Final = 50_000
 """Transactions whose commit is timed."""
 
@@ -89,6 +92,7 @@ class Core:
         self._taken: dict[bytes, float] = {}
         self._snapshots: deque[StoreSnapshot] = deque()
         self._space = Space.AMPLE
+        self._faces: dict[int, tuple[Face, ...]] = {}
         self.ground = ground = Ground(
             settings.agency, world, restored.store, restored.committed, tasks
         )
@@ -207,6 +211,10 @@ class Core:
         if len(self._taken) < TAKEN_MAX:
             self._taken.setdefault(transaction_id, asyncio.get_running_loop().time())
 
+    def faces(self, height: int) -> tuple[Face, ...] | None:
+        """Return the faces of the bills of a recent block; None when it is not recent."""
+        return self._faces.get(height)
+
     def status(self) -> NodeStatus:
         """Return where the node stands."""
         ground, tip = self.ground, self.final.tip
@@ -268,6 +276,8 @@ class Core:
     def _is_final(self, block: FinalBlock) -> None:
         """A block is durable: show it, count it, tell everybody."""
         self._show(block.tip)
+        self._faces[block.tip.height] = block.executed.faces
+        self._faces.pop(block.tip.height - FACES_KEPT, None)
         self._metrics.blocks.inc()
         self._metrics.rounds.inc(block.round)
         self._metrics.transactions.inc(len(block.transactions))

@@ -6,6 +6,7 @@ through `world.entropy`. A NodeFault in any task ends `run`, and with it the pro
 
 from prometheus_client import CollectorRegistry
 
+from ledger.bills import Face
 from ledger.genesis import Genesis
 from ledger.state import View
 from node.answers import (
@@ -150,6 +151,10 @@ class Node:
     def subscribe(self, after: int | None = None) -> BlockStream:
         """Follow final heights: those above `after`, by default those above the present head."""
         return self._core.streams.open(self.head.height if after is None else after)
+
+    def faces(self, height: int) -> tuple[Face, ...] | None:
+        """Return the faces of the bills that a recent block issued; None of older blocks."""
+        return self._core.faces(height)
 
     def status(self) -> NodeStatus:
         """Return where the node stands."""

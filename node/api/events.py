@@ -93,9 +93,15 @@ async def _write(response: web.StreamResponse, data: bytes) -> None:
 
 
 async def _block_event(call: Call, block: Block) -> BlockEvent:
+    recent = call.services.node.faces(block.height)
+    issued = (
+        [(code, number, bill.issuer) for code, number, bill in await _bills_of(call, block)]
+        if recent is None
+        else [(face.code, face.number, face.issuer) for face in recent]
+    )
     bills = [
-        BillRef(code=code, number=f"{number:010d}", issuer=bill.issuer)
-        for code, number, bill in await _bills_of(call, block)
+        BillRef(code=code, number=f"{number:010d}", issuer=issuer)
+        for code, number, issuer in issued
     ]
     return BlockEvent(
         height=block.height,
