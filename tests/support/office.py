@@ -1,6 +1,8 @@
 """The hospital's API in a simulated town: the real handlers, called without sockets."""
 
 import asyncio
+import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from node.config import (
 from node.services import Secrets, build_services
 from node.slots import Slot
 from primitives.errors import HouseError, NodeFault
+from tests.support.his_lines import good_line
 from tests.support.town import Town
 from tests.support.virtual_loop import machine
 from tests.support.world import Machine, VirtualExecutor, seed_bytes
@@ -101,7 +104,7 @@ class _Protocol:
 
     _reading_paused = False
 
-    def resume_reading(self, *_: object) -> None:
+    def resume_reading(self, **_: object) -> None:
         return
 
 
@@ -117,3 +120,13 @@ async def open_town(last: int = 1_000_000, kind: str = "02") -> tuple[Town, Offi
     office = Office(town["hospital"])
     await office.open()
     return town, office
+
+
+def line(number: str, **changes: Any) -> bytes:
+    """Return a good line with its own numbers, dated before the simulated time."""
+    bill = copy.deepcopy(good_line()) | {"busNo": number, "busDateTime": "20251220101500000"}
+    for name in ("consultationDate", "inHospitalDate", "outHospitalDate"):
+        bill[name] = "20251210"
+    for place, item in enumerate(bill["listDetail"]):
+        item["listDetailNo"] = f"{number}-{place}"
+    return json.dumps(bill | changes, ensure_ascii=False).encode()

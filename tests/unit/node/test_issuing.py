@@ -1,28 +1,15 @@
 """Issuing on a simulated network: each business number once, whatever falls in between."""
 
 import asyncio
-import copy
 import json
-from typing import Any
 
 from node.issuing import BILLS_PER_TRANSACTION, is_same_text, make_check_code
 from node.settling import Settling
 from node.slots import IssuedAt, Slot
 from primitives.errors import Refused
 from storage.memory import MemoryFiles
-from tests.support.his_lines import good_line
-from tests.support.office import Office, open_town
+from tests.support.office import Office, line, open_town
 from tests.support.virtual_loop import run_virtually
-
-
-def line(number: str, **changes: Any) -> bytes:
-    """Return a good line with its own numbers, dated before the simulated time."""
-    bill = copy.deepcopy(good_line()) | {"busNo": number, "busDateTime": "20251220101500000"}
-    for name in ("consultationDate", "inHospitalDate", "outHospitalDate"):
-        bill[name] = "20251210"
-    for place, item in enumerate(bill["listDetail"]):
-        item["listDetailNo"] = f"{number}-{place}"
-    return json.dumps(bill | changes, ensure_ascii=False).encode()
 
 
 def issued(outcome: object) -> IssuedAt:
