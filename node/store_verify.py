@@ -138,6 +138,7 @@ def _verify_meaning(
             if height % EVERY == 0:
                 tell(f"block {height:,}")
         check.finish(found.head)
+        check.proposals()
         report.counts |= check.counts
         tell("state trie against its leaves")
         root = check.state_root if found.head.height else found.head.state_root

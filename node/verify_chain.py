@@ -24,6 +24,7 @@ from ledger.faces import Faces, faces_key, faces_leaf
 from ledger.genesis import Genesis
 from ledger.receipt import decode_receipt
 from ledger.transaction import decode_transaction
+from primitives import merkle
 from primitives.codec import decode
 from primitives.errors import HouseError, NodeFault
 from primitives.signing import verify as verify_signature
@@ -75,6 +76,22 @@ class BlockCheck:
         rows = sum(1 for _ in self._view.rows.scan(b"x", b"y"))
         if rows != self.counts["transactions"]:
             self._add("state", f"{rows} receipts for {self.counts['transactions']} transactions")
+
+    def proposals(self) -> None:
+        """Check every header that rests beside a body, of blocks that became final or not."""
+        for key, value in self._blocks.scan(b"b", b"c"):
+            if len(key) != len(keys.proposed_header_key(0, bytes(32))):
+                continue
+            height, block_hash = int.from_bytes(key[1:9]), key[9:41]
+            place = f"height {height}"
+            if header_hash(value) != block_hash:
+                self._add("blocks", f"{place}: the header beside a body is not the one it is for")
+                continue
+            body = self._body(height, block_hash)
+            hashes = [merkle.leaf_hash(item) for item in body.transactions] if body else None
+            header = decode_header(value)
+            if hashes is None or transactions_root(hashes) != header.transactions_root:
+                self._add("blocks", f"{place}: a body is missing or not that of its header")
 
     def bills_of(self, height: int, index: int) -> list[Bill]:
         """Return the bills of a transaction by its place; empty when there is no such place."""
