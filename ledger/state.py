@@ -5,6 +5,7 @@ certified state root; every node on the way is hashed against its parent. A draf
 what is below it.
 """
 
+from collections import OrderedDict
 from collections.abc import Generator, Mapping
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -90,11 +91,11 @@ class Changes(msgspec.Struct, frozen=True, gc=False):
 class Known(NamedTuple):
     """What a view has read; each kind bounded by `CACHE_MAX`."""
 
-    facts: dict[bytes, Any]
+    facts: OrderedDict[bytes, Any]
     """Decoded leaves by key; None where there is none."""
-    numbers: dict[str, BillNumber | None]
+    numbers: OrderedDict[str, BillNumber | None]
     """Bills by `issuer/business number`."""
-    receipts: dict[bytes, bytes | None]
+    receipts: OrderedDict[bytes, bytes | None]
     """Receipts by transaction id."""
 
 
@@ -115,7 +116,7 @@ class View:
         self.state_root = state_root
         self.root = trie.open_root(state.node, state_root)
         self._state = state
-        self._known = known or Known({}, {}, {})
+        self._known = known or Known(OrderedDict(), OrderedDict(), OrderedDict())
 
     def value(self, key: bytes) -> bytes | None:
         """Return the verified value under `key`; None when the trie proves there is none.
@@ -243,7 +244,7 @@ class Draft:
         self.receipts.update(above.receipts)
 
 
-def _remember(cache: dict[Any, Any], key: Any, answer: Any) -> None:
+def _remember(cache: OrderedDict[Any, Any], key: Any, answer: Any) -> None:
     if len(cache) >= CACHE_MAX:
-        del cache[next(iter(cache))]
+        cache.popitem(last=False)
     cache[key] = answer

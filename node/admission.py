@@ -5,6 +5,7 @@ that votes never wait behind it; a signature is checked once; what a block made 
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from heapq import heappop, heappush
 from typing import Final
@@ -58,10 +59,10 @@ class Admission:
         self._clock = clock
         self._fault = fault
         self._arrived = arrived
-        self._inbox: dict[bytes, tuple[bytes, str]] = {}
+        self._inbox: OrderedDict[bytes, tuple[bytes, str]] = OrderedDict()
         self._inbox_size = 0
         self._filled = asyncio.Event()
-        self._refusals: dict[bytes, Refused] = {}
+        self._refusals: OrderedDict[bytes, Refused] = OrderedDict()
         self._handed_in: list[bytes] = []
         self._repeats: list[tuple[float, int, bytes, float]] = []
         self._order = 0

@@ -4,6 +4,7 @@ Rule: a verdict is kept by the whole bytes it is about, and every verdict is lib
 checked on the spot; a batch of 64 or more goes to the worker, for libsodium frees the interpreter.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -30,7 +31,7 @@ class TransactionVerdicts:
 
     def __init__(self, chain: bytes) -> None:
         self._chain = chain
-        self._good: dict[bytes, tuple[Transaction, bytes]] = {}
+        self._good: OrderedDict[bytes, tuple[Transaction, bytes]] = OrderedDict()
         self._size = 0
 
     def get(self, hash_: bytes) -> Transaction | None:
@@ -90,7 +91,7 @@ class VoteVerdicts:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self._kept: dict[tuple[bytes, bytes, bytes], bool] = {}
+        self._kept: OrderedDict[tuple[bytes, bytes, bytes], bool] = OrderedDict()
 
     def are_many(self, checks: Sequence[SignatureCheck]) -> bool:
         """Tell whether so many are new that the worker should check them."""
