@@ -26,7 +26,7 @@ def demo():
 @pytest.fixture
 def small_day(tmp_path):
     file = tmp_path / "day.jsonl"
-    broken = LINES[7].replace('"totalAmt": "', '"totalAmt": "9')
+    broken = LINES[7].replace('"totalAmt":"', '"totalAmt":"9')
     assert broken != LINES[7]
     file.write_text("\n".join([*LINES[:5], broken, "not JSON", ""]), "utf-8")
     return file
