@@ -39,6 +39,8 @@ class Recovered:
 
     signed: tuple[SignedMessage, ...]
     """Own messages, in the order they were signed."""
+    highest: int
+    """Highest height signed at; 0 for none."""
     locks: tuple[PreparedCertificate, ...]
     """Locks of own Commits, in the order they were kept."""
     sign_from: int
@@ -52,6 +54,8 @@ class Recovered:
 
     def at(self, height: int) -> Restored | None:
         """Return what binds us at a height, for its `HeightStarted`; None for nothing."""
+        if height > self.highest:  # asked at every height, for as long as the process lives
+            return None
         signed = tuple(message for message in self.signed if message.height == height)
         if not signed:
             return None
@@ -100,7 +104,15 @@ def recover(payloads: Iterable[bytes]) -> Recovered:
             case CleanShutdownRecord():
                 pass
     is_clean = isinstance(record, CleanShutdownRecord)
-    return Recovered(tuple(signed), tuple(locks), sign_from, decided, tuple(evidence), is_clean)
+    return Recovered(
+        signed=tuple(signed),
+        highest=max((message.height for message in signed), default=0),
+        locks=tuple(locks),
+        sign_from=sign_from,
+        decided=decided,
+        evidence=tuple(evidence),
+        is_clean=is_clean,
+    )
 
 
 def _records(payloads: Iterable[bytes]) -> Iterable[Record]:

@@ -48,6 +48,8 @@ def test_the_highest_lock_and_all_messages_of_a_height_are_restored():
     assert restored.lock == FORGE.lock(1, Y)
     assert found.at(2).lock is None
     assert found.at(3) is None
+    assert found.highest == 2
+    assert recovery.recover([LOG[0], LOG[4]][1:]).at(1) is None
 
 
 def test_an_empty_log_binds_nothing():
