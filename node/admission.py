@@ -24,6 +24,8 @@ from primitives.merkle import leaf_hash
 
 INBOX_BYTES_MAX: Final = 32 * 1024 * 1024
 REFUSALS_KEPT: Final = 5_000
+COMMITTED_KEPT: Final = 50_000
+"""Late copies of what was committed lately are dropped unread."""
 REPEATED_BYTES_MAX: Final = 4 * 1024 * 1024
 """At most so much is repeated at once."""
 
@@ -63,6 +65,7 @@ class Admission:
         self._inbox_size = 0
         self._filled = asyncio.Event()
         self._refusals: OrderedDict[bytes, Refused] = OrderedDict()
+        self._committed_hashes: dict[bytes, None] = {}
         self._handed_in: list[bytes] = []
         self._repeats: list[tuple[float, int, bytes, float]] = []
         self._order = 0
@@ -87,7 +90,7 @@ class Admission:
         """Put what a peer sent into the inbox; what is known or finds no room is dropped."""
         for data in batch:
             hash_ = leaf_hash(data)
-            if hash_ in self._inbox or hash_ in self._mempool:
+            if hash_ in self._inbox or hash_ in self._mempool or hash_ in self._committed_hashes:
                 continue
             if self._inbox_size + len(data) > INBOX_BYTES_MAX:
                 break
@@ -132,6 +135,9 @@ class Admission:
         for transaction in transactions:
             self._mempool.remove(transaction.hash)
             self._verdicts.forget(transaction.hash)
+            self._committed_hashes[transaction.hash] = None
+        while len(self._committed_hashes) > COMMITTED_KEPT:
+            del self._committed_hashes[next(iter(self._committed_hashes))]
         tip = self._committed.tip
         for hash_ in self._mempool.expired(tip.time_ms):
             self._leave(hash_, Refused("transaction.expired", "ledger time is past its expiry"))

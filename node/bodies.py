@@ -6,6 +6,7 @@ reference that does not fit its header is no fault of the block: the body is fet
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -34,6 +35,8 @@ from node.verdicts import TransactionVerdicts, VoteVerdicts
 from node.wire import GetTransactions, Kind, Priority, consensus_frame, encode_frame
 from primitives.errors import HouseError, PeerFault, Refused
 
+ON_THE_WAY_S: Final = 0.03
+"""Transactions that a proposal names are mostly on their way: nobody is asked sooner."""
 ASK_S: Final = 0.25
 """How long one source has to answer before the next is asked."""
 ROUNDS_OF_ASKING: Final = 3
@@ -211,22 +214,28 @@ class Bodies:
     async def _find(self, search: _Search) -> Block | None:
         """Return the block when it can be had: from here, by its parts, or whole from a source."""
         block = self._from_here(search)
-        asked_at = 0
+        if block is None and self._missing(search):
+            block = await self._await_parts(search, ON_THE_WAY_S)
+        asked = 0
         while block is None:
             sources = list(search.sources)
-            if asked_at >= ROUNDS_OF_ASKING * max(1, len(sources)):
+            if asked >= ROUNDS_OF_ASKING * max(1, len(sources)):
                 return None
-            self._ask(search, sources[asked_at % len(sources)] if sources else "", asked_at)
-            asked_at += 1
-            try:
-                async with asyncio.timeout(ASK_S):
-                    while block is None:
-                        self._arrived.clear()
-                        await self._arrived.wait()
-                        block = self._from_here(search)
-            except TimeoutError:
-                block = self._from_here(search)
+            self._ask(search, sources[asked % len(sources)] if sources else "", asked)
+            asked += 1
+            block = await self._await_parts(search, ASK_S)
         return block
+
+    async def _await_parts(self, search: _Search, patience_s: float) -> Block | None:
+        """Wait until the block can be made of what arrived; None when that takes too long."""
+        block = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while block is None:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                    block = self._from_here(search)
+        return block or self._from_here(search)
 
     def _ask(self, search: _Search, source: str, asked: int) -> None:
         """Ask one source: first for what is missing, then for the whole."""

@@ -259,7 +259,7 @@ class Core:
     def _send_vote(self, message: SignedMessage) -> None:
         """Send a signed message; transactions that a proposal names go ahead of it."""
         if isinstance(message, Proposal):
-            self.gossip.flush()
+            self.gossip.flush_ahead()
         self._send(Send(message.height, message.round, b"", message, ()))
 
     def _send(self, effect: Send) -> None:

@@ -53,8 +53,15 @@ class Gossip:
             for frame in split_transactions([transaction]):
                 self._peers.send(agency, frame, Priority.TRANSACTIONS)
 
+    def flush_ahead(self) -> None:
+        """Send what waits ahead of a consensus message that may name it."""
+        self._flush(Priority.CONSENSUS)
+
     def flush(self) -> None:
         """Send what waits, now."""
+        self._flush(Priority.TRANSACTIONS)
+
+    def _flush(self, priority: Priority) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -63,4 +70,4 @@ class Gossip:
         waiting, self._waiting, self._size = self._waiting, [], 0
         self._sent_at = asyncio.get_running_loop().time()
         for frame in split_transactions(waiting):
-            self._peers.broadcast(frame, Priority.TRANSACTIONS)
+            self._peers.broadcast(frame, priority)

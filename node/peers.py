@@ -8,11 +8,11 @@ is banned for a while, and the reason stays visible. What a peer claims is kept 
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from node.answers import PeerStatus
 from node.links import Session
+from node.members import Member
 from node.ports import Link, World
 from node.settings import NodeSettings
 from node.tasks import Tasks
@@ -27,28 +27,6 @@ from node.wire import (
 )
 from primitives.errors import PeerFault
 
-SCORE_BEST: Final = 100
-PENALTIES: Final = {
-    "hello.wrong_chain": 100,
-    "hello.wrong_protocol": 100,
-    "hello.wrong_agency": 100,
-    "link.wrong_key": 100,
-    "frame.absurd_height": 100,
-    "consensus.bad_signature": 50,
-    "certificate.bad_signature": 50,
-    "transaction.bad_signature": 20,
-    "sync.not_served": 10,
-    "link.closed": 0,
-    "link.refused": 0,
-    "link.timeout": 0,
-}
-"""Score lost by a fault; any other costs `PENALTY_OTHER`."""
-PENALTY_OTHER: Final = 25
-FORGIVEN_PER_S: Final = 0.2
-"""Score won back in time."""
-BAN_S: Final = 30.0
-BAN_S_MAX: Final = 1_800.0
-"""The first ban and the longest; each doubles the one before."""
 CALL_AGAIN_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Pauses between calls that fail."""
 EARLY_FRAMES_MAX: Final = 64
@@ -65,42 +43,6 @@ class Receiver(Protocol):
 
     def connected(self, agency: str) -> None:
         """A link to `agency` is up."""
-
-
-@dataclass(slots=True)
-class Member:
-    """What is known of one other member."""
-
-    agency: str
-    """Its id."""
-    address: str = ""
-    """Where to call it; empty when only it calls us."""
-    session: Session | None = None
-    """The link in use."""
-    height: int = 0
-    """Claimed."""
-    connected: tuple[str, ...] = ()
-    """Whom it claims to be linked to."""
-    score: float = SCORE_BEST
-    """At zero it is banned."""
-    scored_at: float = 0.0
-    """Loop time of the last change of score."""
-    banned_until: float = 0.0
-    """Loop time."""
-    call_after: float = 0.0
-    """Loop time; somebody else answers at its address, so it is not called before."""
-    ban_s: float = BAN_S
-    """Length of the next ban."""
-    reason: str = ""
-    """Code of the last fault."""
-    bytes_in: int = 0
-    """On links that are gone."""
-    bytes_out: int = 0
-    """On links that are gone."""
-    messages_in: int = 0
-    """On links that are gone."""
-    messages_out: int = 0
-    """On links that are gone."""
 
 
 class Peers:
@@ -207,47 +149,26 @@ class Peers:
         member = self._members.get(agency)
         if member is None:
             return
-        penalty = PENALTIES.get(error.code, PENALTY_OTHER)
         now = asyncio.get_running_loop().time()
-        recovered = member.score + (now - member.scored_at) * FORGIVEN_PER_S
-        member.score = max(0.0, min(SCORE_BEST, recovered) - penalty)
-        member.scored_at = now
-        if penalty == 0:
-            self._world.journal.debug("peers.link_ended", peer=agency, code=error.code)
+        journal = self._world.journal
+        if member.lose(error.code, now) == 0:
+            journal.debug("peers.link_ended", peer=agency, code=error.code)
             return
-        member.reason = error.code
-        self._world.journal.event(
-            "peers.fault_seen", peer=agency, code=error.code, detail=error.detail
-        )
+        journal.event("peers.fault_seen", peer=agency, code=error.code, detail=error.detail)
         if member.score <= 0:
-            self._ban(member, now)
+            seconds = member.ban(now)
+            journal.event("peers.banned", peer=agency, code=error.code, seconds=int(seconds))
+            self._drop(member)
 
     def statuses(self) -> list[PeerStatus]:
         """Return what is known of each member, in register order."""
-        return [self._status(member) for member in self._members.values()]
-
-    def _ban(self, member: Member, now: float) -> None:
-        if member.reason == "link.wrong_key":
-            member.call_after = now + member.ban_s
-        else:
-            member.banned_until = now + member.ban_s
-        self._world.journal.event(
-            "peers.banned", peer=member.agency, code=member.reason, seconds=int(member.ban_s)
-        )
-        member.ban_s = min(2 * member.ban_s, BAN_S_MAX)
-        member.score = SCORE_BEST / 2
-        self._drop(member)
+        now, now_ms = asyncio.get_running_loop().time(), self._world.clock.now_ms()
+        return [member.status(now, now_ms) for member in self._members.values()]
 
     def _drop(self, member: Member) -> None:
-        session = member.session
-        if session is None:
-            return
-        member.session = None
-        member.bytes_in += session.bytes_in
-        member.bytes_out += session.bytes_out
-        member.messages_in += session.messages_in
-        member.messages_out += session.messages_out
-        self._tasks.spawn(f"close {member.agency}", session.link.close())
+        session = member.let_go()
+        if session is not None:
+            self._tasks.spawn(f"close {member.agency}", session.link.close())
 
     async def _call(self, member: Member) -> None:
         """Keep a link to one member as long as it is not banned."""
@@ -387,23 +308,4 @@ class Peers:
                 writer.exception()
 
     def _is_banned(self, member: Member) -> bool:
-        return member.banned_until > asyncio.get_running_loop().time()
-
-    def _status(self, member: Member) -> PeerStatus:
-        now = asyncio.get_running_loop().time()
-        session = member.session
-        left_ms = int((max(member.banned_until, member.call_after) - now) * 1000)
-        return PeerStatus(
-            agency=member.agency,
-            address=session.address if session is not None else member.address,
-            direction=session.direction if session is not None else "",
-            connected=session is not None,
-            height=member.height,
-            score=int(member.score),
-            banned_until_ms=self._world.clock.now_ms() + left_ms if left_ms > 0 else 0,
-            ban_reason=member.reason,
-            bytes_in=member.bytes_in + (session.bytes_in if session else 0),
-            bytes_out=member.bytes_out + (session.bytes_out if session else 0),
-            messages_in=member.messages_in + (session.messages_in if session else 0),
-            messages_out=member.messages_out + (session.messages_out if session else 0),
-        )
+        return member.is_banned(asyncio.get_running_loop().time())
