@@ -182,8 +182,9 @@ class Logins:
         code = f"{secrets.randbelow(10**6):06d}"
         pending.patient = patient
         pending.phone = self._pseudonyms.phone(phone)
-        await self._messages.send_code(phone, code)
+        # Known before it is sent: a quick reader must not be told that it is wrong.
         pending.code_hash = self._codes.hash_of(code)
+        await self._messages.send_code(phone, code)
 
 
 def _phone_of(contact: str) -> str:

@@ -57,17 +57,30 @@ def set_cookie(request: web.Request, response: web.StreamResponse, name: str, va
     )
 
 
-def make_guards(portal: Portal) -> list[Middleware]:
-    """Return the middlewares, outermost first."""
-    by_address = Limit(portal.config.web.address_requests_per_minute, MINUTE_MS)
-    by_session = Limit(portal.config.web.session_requests_per_minute, MINUTE_MS)
+class Guards:
+    """The middlewares of a portal.
+
+    Args:
+        portal: whose pages they guard.
+    """
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        settings = portal.config.web
+        self._by_address = Limit(settings.address_requests_per_minute, MINUTE_MS)
+        self._by_session = Limit(settings.session_requests_per_minute, MINUTE_MS)
+
+    def middlewares(self) -> list[Middleware]:
+        """Return them, outermost first."""
+        return [self.errors, self.limits, self.visits]
 
     @web.middleware
-    async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turn failures into friendly pages; put the headers on every answer."""
         request[LANGUAGE] = _language(request)
         request[VISIT] = request.cookies.get(VISIT_COOKIE, "")
         try:
-            response = await _answer(portal, request, handler)
+            response = await _answer(self._portal, request, handler)
         except web.HTTPRedirection as answer:
             answer.headers.update(HEADERS)
             raise
@@ -75,34 +88,39 @@ def make_guards(portal: Portal) -> list[Middleware]:
         return response
 
     @web.middleware
-    async def limits(request: web.Request, handler: Handler) -> web.StreamResponse:
-        now_ms = portal.clock.now_ms()
-        if not _is_static(request) and by_address.take(caller_address(request).encode(), now_ms):
-            raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
+    async def limits(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let an address ask so often and no more."""
+        address = caller_address(request).encode()
+        if not _is_static(request) and self._by_address.take(address, self._now_ms()):
+            raise _too_many()
         return await handler(request)
 
     @web.middleware
-    async def visits(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def visits(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Know the visit and the session; refuse forms of other visits."""
         if _is_static(request):
             return await handler(request)
         given = request[VISIT]
         request[VISIT] = given if 20 <= len(given) <= 64 else secrets.token_urlsafe(24)
-        session = portal.logins.sessions.find(
-            request.cookies.get(SESSION_COOKIE, ""), portal.clock.now_ms()
-        )
-        if session is not None:
-            request[SESSION] = session
-            if by_session.take(session.name.encode(), portal.clock.now_ms()):
-                raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
+        self._find_session(request)
         if request.method == "POST":
             await _check_form(request)
         response = await handler(request)
-        is_page = response.content_type == "text/html"
-        if request[VISIT] != given and is_page and VISIT_COOKIE not in response.cookies:
+        if request[VISIT] != given and response.content_type == "text/html":
             set_cookie(request, response, VISIT_COOKIE, request[VISIT])
         return response
 
-    return [errors, limits, visits]
+    def _find_session(self, request: web.Request) -> None:
+        token, now_ms = request.cookies.get(SESSION_COOKIE, ""), self._now_ms()
+        session = self._portal.logins.sessions.find(token, now_ms)
+        if session is None:
+            return
+        request[SESSION] = session
+        if self._by_session.take(session.name.encode(), now_ms):
+            raise _too_many()
+
+    def _now_ms(self) -> int:
+        return self._portal.clock.now_ms()
 
 
 async def _answer(portal: Portal, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -141,6 +159,10 @@ async def _check_form(request: web.Request) -> None:
 def _language(request: web.Request) -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def _too_many() -> web.HTTPTooManyRequests:
+    return web.HTTPTooManyRequests(headers={"Retry-After": "60"})
 
 
 def _is_static(request: web.Request) -> bool:

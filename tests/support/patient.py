@@ -85,6 +85,7 @@ class Patient:
         page.wait_for_url("**/code")
         while len(self._codes()) == len(before):
             page.wait_for_timeout(50)
+        page.wait_for_function("document.activeElement.id === 'code'")
         page.keyboard.type(self._codes()[-1])
         page.keyboard.press("Enter")
         page.wait_for_url("**/bills")
