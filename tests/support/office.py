@@ -74,6 +74,10 @@ class Office:
         finally:
             machine.reset(name)
 
+    def close(self) -> None:
+        """Stop following the chain."""
+        self._following.cancel()
+
     async def issue(self, *lines: bytes, wait_ms: int = 20_000) -> list[Slot | HouseError]:
         """Issue bills; return what became of each line."""
         return await self.services.issuing.issue(lines, wait_ms)

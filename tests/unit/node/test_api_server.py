@@ -1,0 +1,183 @@
+"""The application with real requests on real sockets, in front of a simulated network."""
+
+import asyncio
+import io
+import json
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+
+from node.api.answers import Status
+from node.api.auth import OPERATOR, Caller
+from node.api.server import make_application
+from node.api.table import ROUTES
+from primitives.errors import Refused
+from tests.support.office import line, open_town
+
+TestServer.__test__ = False
+READER = Caller("reader", frozenset({"read"}))
+
+
+@asynccontextmanager
+async def served(caller: Caller | None = OPERATOR):
+    """A client of the hospital's API, its office and its town."""
+
+    def identify(_request) -> Caller:
+        if caller is None:
+            raise Refused("auth.missing", "send a token")
+        return caller
+
+    town, office = await open_town()
+    server = TestServer(make_application(office.services, identify))
+    await server.start_server()
+    async with ClientSession(base_url=server.make_url("/")) as client:
+        yield client, office, town
+    await server.close()
+    office.close()
+    for machine in town.all:
+        await machine.stop()
+
+
+async def test_every_route_with_a_scope_refuses_a_caller_without_a_token():
+    async with served(None) as (client, _, _):
+        for route in ROUTES:
+            if not route.scope:
+                continue
+            path = route.path.format(code="46060126", number="1", height="1", id="00" * 40)
+            response = await client.request(route.method, path)
+            assert response.status == 401, route.path
+            assert (await response.json())["code"] == "auth.missing"
+
+
+async def test_every_route_wants_its_own_scope():
+    async with served(READER) as (client, _, _):
+        for route in ROUTES:
+            if route.scope in ("", "read"):
+                continue
+            path = route.path.format(code="46060126", number="1", height="1", id="00" * 40)
+            response = await client.request(route.method, path)
+            assert response.status == 403, route.path
+
+
+async def test_an_answer_that_the_caller_has_is_not_sent_again():
+    async with served() as (client, office, _):
+        await office.issue(line("b"))
+        first = await client.get("/v1/bills/46060226/1")
+        tag = first.headers["ETag"]
+        second = await client.get("/v1/bills/46060226/1", headers={"If-None-Match": tag})
+        assert (second.status, await second.read()) == (304, b"")
+
+
+async def test_one_request_too_many_is_told_to_come_again():
+    async with served() as (client, office, _):
+        office.services.load.requests = office.services.settings.requests_max
+        response = await client.get("/v1/status")
+        assert response.status == 503
+        assert (await response.json())["code"] == "api.busy"
+        office.services.load.requests = 0
+        assert (await client.get("/v1/status")).status == 200
+
+
+async def test_unknown_paths_and_methods_are_problems_too():
+    async with served() as (client, _, _):
+        missing = await client.get("/v1/nothing")
+        assert (missing.status, (await missing.json())["code"]) == (404, "route.not_found")
+        wrong = await client.delete("/v1/bills")
+        assert (wrong.status, wrong.headers["Allow"]) == (405, "GET, POST")
+
+
+async def test_a_body_above_the_limit_is_refused_whether_announced_or_not():
+    async with served() as (client, office, _):
+        size = office.services.settings.body_size_max_bytes + 1
+        headers = {"Content-Type": "application/x-ndjson"}
+        response = await client.post("/v1/bills", data=io.BytesIO(b"x" * size), headers=headers)
+        assert (await response.json())["code"] == "request.too_large"
+
+        async def pieces():
+            for _ in range(9):
+                yield b"x" * (1024 * 1024)
+
+        response = await client.post("/v1/bills", data=pieces(), headers=headers)
+        assert (await response.json())["code"] == "request.too_large"
+
+
+async def test_requests_are_counted_by_route_and_status_without_names():
+    async with served() as (client, _, _):
+        await client.get("/v1/bills/46060226/7")
+        text = await (await client.get("/metrics")).text()
+        route = 'route="/v1/bills/{code}/{number}",status="404"'
+        assert f"piaolian_api_requests_total{{{route}}} 1" in text
+
+
+async def test_the_document_is_served_and_names_the_structs():
+    async with served() as (client, _, _):
+        document = await (await client.get("/v1/openapi.json")).json()
+        assert document["openapi"] == "3.1.0"
+        assert set(document["components"]["schemas"]["Status"]["properties"]) == set(
+            Status.__struct_fields__
+        )
+
+
+async def read_events(response, count: int) -> list[dict]:
+    """Return the data of the next events."""
+    events = []
+    while len(events) < count:
+        text = await asyncio.wait_for(response.content.readline(), 10)
+        if text.startswith(b"data: "):
+            events.append(json.loads(text.removeprefix(b"data: ")))
+    return events
+
+
+async def test_events_come_in_order_live_and_resume_after_the_last_one_heard():
+    async with served() as (client, office, _):
+        before = office.services.node.head.height
+        async with client.get("/v1/events", params={"from": "0"}) as response:
+            heard = await read_events(response, before)
+            assert [event["height"] for event in heard] == list(range(1, before + 1))
+            await office.issue(line("b"))
+            (live,) = await read_events(response, 1)
+            assert live["height"] == before + 1
+            assert live["bills"] == [
+                {"code": "46060226", "number": "0000000001", "issuer": "hospital"}
+            ]
+        headers = {"Last-Event-ID": str(before)}
+        async with client.get("/v1/events", headers=headers) as response:
+            (again,) = await read_events(response, 1)
+            assert again == live
+
+
+async def test_the_portal_hears_of_own_bills_with_their_patients_keyed_hash():
+    async with served() as (client, office, _):
+        before = office.services.node.head.height
+        await office.issue(line("b"), line("c"))
+        async with client.get("/v1/portal/events", params={"from": str(before)}) as response:
+            (event,) = await read_events(response, 1)
+        assert [bill["business_number"] for bill in event["bills"]] == ["b", "c"]
+        assert len({bill["patient"] for bill in event["bills"]}) == 1
+        assert not any(value in json.dumps(event) for value in ('"text"', '"payer"', '"tel"'))
+
+
+async def test_one_stream_too_many_is_told_to_come_again():
+    async with served() as (client, office, _):
+        office.services.load.streams = office.services.settings.streams_max
+        response = await client.get("/v1/events")
+        assert (await response.json())["code"] == "api.too_many_streams"
+
+
+async def test_a_write_that_failed_ends_the_process():
+    async with served() as (client, office, town):
+        town["hospital"].disk.fault = lambda place, _: 0 if "vault" in place else None
+        response = await client.post("/v1/bills", data=line("b"), headers={
+            "Content-Type": "application/json"
+        })  # fmt: skip
+        assert response.status == 500
+        assert [fault.code for fault in office.faults] == ["storage.write_failed"]
+
+
+@pytest.mark.parametrize("value", ["-1", "1e3", "99999999999999999999"])
+async def test_a_malformed_height_to_resume_from_is_a_problem(value):
+    async with served() as (client, _, _):
+        response = await client.get("/v1/events", headers={"Last-Event-ID": value})
+        assert response.status == 422
