@@ -20,8 +20,11 @@ from node.mempool import Mempool
 from node.slices import sliced
 from node.verdicts import TransactionVerdicts
 
-OPERATIONS_IN_FLIGHT: Final = 2_000
-"""More wait for the next block: a long execution would hold everybody up."""
+OPERATIONS_MAX: Final = 2_000
+OPERATIONS_MIN: Final = 100
+"""Bounds of what one block takes here; the rest waits for the next."""
+EXECUTION_S: Final = 0.04
+"""A block is as large as this machine, as busy as it is, executes in such a time."""
 CANDIDATES_MAX: Final = 5_000
 
 
@@ -54,6 +57,7 @@ class Builder:
         self._bodies = bodies
         self._tell = tell
         self._task: asyncio.Task[None] | None = None
+        self._limit = OPERATIONS_MAX
 
     def build(self, effect: BuildBlock) -> None:
         """Build a block in a task; a build under way for another round is given up."""
@@ -71,6 +75,8 @@ class Builder:
         if effect.height != committed.tip.height + 1:
             return
         candidates = self._candidates()
+        time = asyncio.get_running_loop().time
+        began = time()
         built = await sliced(
             build_steps(
                 committed.view,
@@ -82,6 +88,7 @@ class Builder:
                 is_signed=self._verdicts.is_signed,
             )
         )
+        self._learn(sum(len(t.envelope.operations) for t in candidates), time() - began)
         for transaction, reason in built.refused:
             self._admission.send_away(transaction, reason)
         executed = built.executed.draft.receipts
@@ -102,7 +109,16 @@ class Builder:
         operations = 0
         for transaction in islice(self._mempool.fair_order(), CANDIDATES_MAX):
             operations += len(transaction.envelope.operations)
-            if operations > OPERATIONS_IN_FLIGHT and candidates:
+            if operations > self._limit and candidates:
                 break
             candidates.append(transaction)
         return candidates
+
+    def _learn(self, operations: int, seconds: float) -> None:
+        """Adapt the size of the next block to how long this one took."""
+        if operations >= OPERATIONS_MIN and seconds > 0:
+            fitting = operations / seconds * EXECUTION_S
+            smooth = 0.7 * self._limit + 0.3 * fitting
+            self._limit = int(min(OPERATIONS_MAX, max(OPERATIONS_MIN, smooth)))
+        elif operations < self._limit:
+            self._limit = min(OPERATIONS_MAX, self._limit + OPERATIONS_MIN)
