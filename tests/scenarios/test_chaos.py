@@ -24,7 +24,10 @@ def run(seed: int) -> Cluster:
     cluster = Cluster(n, seed=seed, timing=timing)
     faulty = cluster.base.faulty if dice.random() < 0.8 else 0
     for index in dice.sample(range(n), faulty):
-        Liar(cluster, index, seed + index)
+        if dice.random() < 0.3:
+            cluster.add_twin(index)
+        else:
+            Liar(cluster, index, seed + index)
     chaos = Chaos(cluster) if dice.random() < 0.8 else None
     for number in range(12):
         cluster.at(number * FAULTY_MS // 12, lambda k=number: cluster.submit(f"tx {k}"))

@@ -85,7 +85,7 @@ class Cluster:
         self.kill: tuple[int, int] | None = None
         self.is_lock_kept = True
         self.is_synced_before_send = True
-        self.seen: list[tuple[str, ConsensusMessage]] = []
+        self.twins: dict[int, Node] = {}
         self.nodes = [Node(self, name) for name in self.keys.names]
         for node in self.nodes:
             node.boot()
@@ -166,8 +166,11 @@ class Cluster:
 
     def _deliver(self, sender: str, target: int, message: ConsensusMessage) -> None:
         node = self.nodes[target]
-        if node.agency in self.liars:
-            self.seen.append((node.agency, message))
+        twin = self.twins.get(target)
+        if twin is not None and self.random.random() < 0.5:
+            twin.receive(message, sender)
+            if self.random.random() < 0.5:
+                return
         if node.is_up:
             self.trace.update(codec.encode([self.now_ms, sender, target, message]))
             node.receive(message, sender)
@@ -200,6 +203,12 @@ class Cluster:
         """A liar that says nothing by itself; the test speaks for it."""
         self.liars.add(self.name(index))
         self.nodes[index].crash()
+
+    def add_twin(self, index: int) -> None:
+        """Run a second process under a validator's key: each hears only part of what is sent."""
+        self.liars.add(self.name(index))
+        self.twins[index] = Node(self, self.name(index))
+        self.twins[index].boot()
 
     def is_withheld(self, hash_: bytes) -> bool:
         """Tell whether a block's transactions cannot be had from a mempool."""
@@ -241,7 +250,7 @@ class Cluster:
     def submit(self, *names: str) -> None:
         """Hand transactions to all nodes."""
         self.transactions += [transaction(name) for name in names]
-        for node in self.nodes:
+        for node in (*self.nodes, *self.twins.values()):
             if node.is_up:
                 node.submit()
 

@@ -126,8 +126,6 @@ class Node:
     def start_height(self) -> None:
         """Tell the engine that the next height begins."""
         height = self.tip + 1
-        if self.guard._tip < self.tip:
-            self.guard.start_height(height)
         validators = self.cluster.validators_at(height)
         start = HeightStarted(
             height=height,
@@ -323,6 +321,7 @@ class Node:
             if self.disk.bodies[hash_].fields.height < self.tip - 4:
                 del self.disk.bodies[hash_]
         self.is_finalizing = False
+        self.guard.start_height(self.tip + 1)
         self.start_height()
 
     # quarantine
