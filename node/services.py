@@ -51,20 +51,9 @@ async def build_services(
         NodeFault: the vault is damaged.
     """
     agency, chain = config.node.agency, node.genesis.chain
-    vault = Vault(
-        world.files,
-        world.entropy,
-        sealing_key=secrets.sealing_key,
-        portal_key=secrets.portal_key,
-    )
-    desk = Desk(
-        chain,
-        agency,
-        clock=world.clock,
-        entropy=world.entropy,
-        signer=world.signer,
-        expiry_max_ms=node.genesis.parameters.max_expiry_ms,
-    )
+    keys = {"sealing_key": secrets.sealing_key, "portal_key": secrets.portal_key}
+    vault = Vault(world.files, world.entropy, **keys)
+    desk = _desk(node, world, agency)
     settling = Settling(
         node, vault, vault_thread=vault_thread, chain=chain, agency=agency, journal=world.journal
     )
@@ -95,4 +84,15 @@ async def build_services(
         desk=desk,
         settling=settling,
         fail=fail,
+    )
+
+
+def _desk(node: Node, world: World, agency: str) -> Desk:
+    return Desk(
+        node.genesis.chain,
+        agency,
+        clock=world.clock,
+        entropy=world.entropy,
+        signer=world.signer,
+        expiry_max_ms=node.genesis.parameters.max_expiry_ms,
     )

@@ -1,43 +1,11 @@
-"""The application with real requests on real sockets, in front of a simulated network."""
+"""The application with real requests: who is let in, what is bounded, how it says no."""
 
-import asyncio
 import io
-import json
-from contextlib import asynccontextmanager
-
-import pytest
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
 
 from node.api.answers import Status
-from node.api.auth import OPERATOR, Caller
-from node.api.server import make_application
 from node.api.table import ROUTES
-from primitives.errors import Refused
-from tests.support.office import line, open_town
-
-TestServer.__test__ = False
-READER = Caller("reader", frozenset({"read"}))
-
-
-@asynccontextmanager
-async def served(caller: Caller | None = OPERATOR):
-    """A client of the hospital's API, its office and its town."""
-
-    def identify(_request) -> Caller:
-        if caller is None:
-            raise Refused("auth.missing", "send a token")
-        return caller
-
-    town, office = await open_town()
-    server = TestServer(make_application(office.services, identify))
-    await server.start_server()
-    async with ClientSession(base_url=server.make_url("/")) as client:
-        yield client, office, town
-    await server.close()
-    office.close()
-    for machine in town.all:
-        await machine.stop()
+from tests.support.office import line
+from tests.support.served import READER, served
 
 
 async def test_every_route_with_a_scope_refuses_a_caller_without_a_token():
@@ -120,52 +88,6 @@ async def test_the_document_is_served_and_names_the_structs():
         )
 
 
-async def read_events(response, count: int) -> list[dict]:
-    """Return the data of the next events."""
-    events = []
-    while len(events) < count:
-        text = await asyncio.wait_for(response.content.readline(), 10)
-        if text.startswith(b"data: "):
-            events.append(json.loads(text.removeprefix(b"data: ")))
-    return events
-
-
-async def test_events_come_in_order_live_and_resume_after_the_last_one_heard():
-    async with served() as (client, office, _):
-        before = office.services.node.head.height
-        async with client.get("/v1/events", params={"from": "0"}) as response:
-            heard = await read_events(response, before)
-            assert [event["height"] for event in heard] == list(range(1, before + 1))
-            await office.issue(line("b"))
-            (live,) = await read_events(response, 1)
-            assert live["height"] == before + 1
-            assert live["bills"] == [
-                {"code": "46060226", "number": "0000000001", "issuer": "hospital"}
-            ]
-        headers = {"Last-Event-ID": str(before)}
-        async with client.get("/v1/events", headers=headers) as response:
-            (again,) = await read_events(response, 1)
-            assert again == live
-
-
-async def test_the_portal_hears_of_own_bills_with_their_patients_keyed_hash():
-    async with served() as (client, office, _):
-        before = office.services.node.head.height
-        await office.issue(line("b"), line("c"))
-        async with client.get("/v1/portal/events", params={"from": str(before)}) as response:
-            (event,) = await read_events(response, 1)
-        assert [bill["business_number"] for bill in event["bills"]] == ["b", "c"]
-        assert len({bill["patient"] for bill in event["bills"]}) == 1
-        assert not any(value in json.dumps(event) for value in ('"text"', '"payer"', '"tel"'))
-
-
-async def test_one_stream_too_many_is_told_to_come_again():
-    async with served() as (client, office, _):
-        office.services.load.streams = office.services.settings.streams_max
-        response = await client.get("/v1/events")
-        assert (await response.json())["code"] == "api.too_many_streams"
-
-
 async def test_a_write_that_failed_ends_the_process():
     async with served() as (client, office, town):
         town["hospital"].disk.fault = lambda place, _: 0 if "vault" in place else None
@@ -174,10 +96,3 @@ async def test_a_write_that_failed_ends_the_process():
         })  # fmt: skip
         assert response.status == 500
         assert [fault.code for fault in office.faults] == ["storage.write_failed"]
-
-
-@pytest.mark.parametrize("value", ["-1", "1e3", "99999999999999999999"])
-async def test_a_malformed_height_to_resume_from_is_a_problem(value):
-    async with served() as (client, _, _):
-        response = await client.get("/v1/events", headers={"Last-Event-ID": value})
-        assert response.status == 422

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from ledger.genesis import read_genesis
 from ledger.ranges import HighestNumber, highest_number_key
 from node.config import Config, load_config
 from node.store_verify import verify_store
+from node.verify_chain import BlockCheck
 from primitives.codec import encode
 from storage import keys
 from storage.disk import DiskFiles
 from storage.leveldb import ENGINE, LevelDatabases
 from storage.memory import MemoryDatabases, MemoryFiles
+from storage.store import StateView
 from tests.support.office import SECRETS, line, open_town
 from tests.support.virtual_loop import run_virtually
 from tests.support.world import Machine
@@ -175,6 +178,20 @@ def test_a_changed_pack_a_foreign_pack_and_a_damaged_waiting_one_are_found(hospi
     assert f"vault/packs/{some.name}" in places
     assert "vault/packs/999-0.pack" in places
     assert any(place.startswith("vault/waiting/") for place in places)
+
+
+def test_a_block_that_is_not_there_is_told_without_looking_further(hospital, tmp_path):
+    lay_out(hospital, tmp_path, nothing)
+    state = LevelDatabases(tmp_path / "data").open(keys.STATE)
+    blocks = LevelDatabases(tmp_path / "data").open(keys.BLOCKS)
+    found: list[tuple[str, str]] = []
+    genesis = read_genesis(hospital.genesis)
+    check = BlockCheck(genesis, StateView(state), blocks, lambda *told: found.append(told))
+    check.block(999)
+    assert found == [("blocks", "height 999: block.missing: header or certificate is missing")]
+    assert check.bills_of(999, 0) == []
+    state.close()
+    blocks.close()
 
 
 def test_a_lost_pack_is_counted(hospital, tmp_path):
