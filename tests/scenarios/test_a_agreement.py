@@ -124,7 +124,7 @@ def test_a6_wrong_digest_is_not_counted_for_the_right_one():
     assert lab.decided() == [x.hash]
 
 
-def test_a7_bad_signature_then_good_does_not_occupy_the_slot():
+def test_a7_bad_sig_then_good_does_not_occupy_the_slot():
     lab = Lab()
     x = lab.block()
     lab.receive(lab.forge.proposal(1, 0, x))
