@@ -48,6 +48,12 @@ class AgencyPlan:
     """Other nodes, `agency=address:port`."""
     hosts: tuple[str, ...] = ()
     """Further names of the API in the certificate."""
+    genesis: str = "../genesis.json"
+    """Where the genesis file lies, or will."""
+    data: str = "data"
+    """Where the store lies, or will."""
+    socket: str = "api.sock"
+    """The operators' socket."""
 
 
 def make_folder(
@@ -96,10 +102,10 @@ def settings_text(plan: AgencyPlan) -> str:
     peers = "".join(f'    "{peer}",\n' for peer in plan.peers)
     return (
         f"# Settings of {plan.agency}'s node. configs/reference.toml explains every key.\n"
-        f'[node]\nagency = "{plan.agency}"\ngenesis = "../genesis.json"\ndata = "data"\n\n'
+        f'[node]\nagency = "{plan.agency}"\ngenesis = "{plan.genesis}"\ndata = "{plan.data}"\n\n'
         f'[keys]\ndirectory = "keys"\n\n'
         f'[links]\nlisten = "{plan.links}"\npeers = [\n{peers}]\n\n'
-        f'[api]\nsocket = "api.sock"\nlisten = "{plan.api}"\ntokens = "tokens"\n\n'
+        f'[api]\nsocket = "{plan.socket}"\nlisten = "{plan.api}"\ntokens = "tokens"\n\n'
         f'[vault]\nportal_key = "keys/portal.key"\n\n'
         f'[log]\nlevel = "info"\nformat = "auto"\n'
     )

@@ -75,6 +75,9 @@ def run(file: Path) -> None:
 @click.option("--links", required=True, help="address:port for the other agencies' nodes.")
 @click.option("--api", default="127.0.0.1:17412", show_default=True, help="address:port.")
 @click.option("--peer", "peers", multiple=True, help="Another node, agency=address:port.")
+@click.option("--genesis", default="../genesis.json", show_default=True, help="Genesis file.")
+@click.option("--data", default="data", show_default=True, help="Folder of the store.")
+@click.option("--socket", default="api.sock", show_default=True, help="The operators' socket.")
 @click.option("--host", "hosts", multiple=True, help="Further name of the API's certificate.")
 def init(**given: Any) -> None:
     """Make the folder of one agency: keys, certificate, settings, API token.

@@ -251,6 +251,25 @@ def test_logs_hold_no_personal_data(network):
             assert secret not in log
 
 
+def test_a_store_set_aside_is_fetched_again_and_its_vault_still_opens(network):
+    text = line("aside")
+    (issued,) = network["hospital"].issue([text])
+    folder = network["hospital"].folder
+    network["hospital"].stop()
+    (folder / "aside").mkdir()
+    for name in ("blocks", "state", "votes", "head"):
+        (folder / "data" / name).rename(folder / "aside" / name)
+    made = run_program("store", "create", "--config", str(folder / "node.toml"))
+    assert made.returncode == 0, made.stderr
+    network.start()
+    network.wait_for_equal_heads()
+    place = f"/v1/bills/{issued['code']}/{issued['number']}/details"
+    assert network["hospital"].get(place)["text"].encode() == text
+    (again,) = network["hospital"].issue([text])
+    assert again["status"] == "exists"
+    assert network["hospital"].issue([line("after-aside")])[0]["status"] == "committed"
+
+
 def test_stopped_in_order_every_store_is_sound(network):
     assert [network[name].stop() for name in AGENCIES] == [0, 0, 0, 0]
     for name in AGENCIES:

@@ -10,6 +10,7 @@ from stdnum.cn import uscc
 
 from ledger.genesis import read_genesis
 from node.config import load_config
+from node.folder import AgencyPlan, make_folder
 from node.keys import load_keys, read_key
 from node.testnet import TestnetPlan, example_uscc, free_block, make_testnet
 from node.tls import LinkIdentity
@@ -133,3 +134,23 @@ def test_a_missing_key_names_the_command_that_makes_one(tmp_path):
 def test_the_summary_is_plain_json(tmp_path):
     made = make_testnet(plan(tmp_path / "net"), os.urandom)
     assert json.loads(json.dumps(made)) == made
+
+
+def test_settings_for_a_service_lead_out_of_the_folder_of_keys(tmp_path):
+    plan = AgencyPlan(
+        "clinic",
+        "诊所",
+        example_uscc(1),
+        ("hospital",),
+        "10.20.0.11:17411",
+        "127.0.0.1:17412",
+        ("finance=10.20.0.12:17411",),
+        genesis="genesis.json",
+        data="/var/lib/piaolian",
+        socket="/run/piaolian/api.sock",
+    )
+    make_folder(tmp_path, plan, os.urandom)
+    config = load_config(tmp_path / "node.toml")
+    assert config.node.genesis == tmp_path / "genesis.json"
+    assert str(config.node.data) == "/var/lib/piaolian"
+    assert str(config.api.socket) == "/run/piaolian/api.sock"
