@@ -147,9 +147,14 @@ def certified(values: dict[bytes, bytes], **header_changes: Any) -> SampleChain:
 
 
 def certify(
-    header: Header, signers: tuple[str, ...], *, round_: int = 0, height: int | None = None
+    header: Header,
+    signers: tuple[str, ...],
+    *,
+    round_: int = 0,
+    height: int | None = None,
+    chain: bytes | None = None,
 ) -> CommitCertificate:
-    """Return a certificate over a header by some agencies."""
+    """Return a certificate over a header by some agencies, by default of the header's chain."""
     order = [agency_id for agency_id, *_ in AGENCIES]
     bare = CommitCertificate(
         header.height if height is None else height,
@@ -157,7 +162,7 @@ def certify(
         header_hash(encode_header(header)),
         (),
     )
-    signed = certificates.signed_bytes(bare, header.chain)
+    signed = certificates.signed_bytes(bare, chain or header.chain)
     seals = tuple(
         (order.index(signer), signing_key(f"{signer}/validator").sign(signed)) for signer in signers
     )

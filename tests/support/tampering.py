@@ -6,6 +6,7 @@ before the product's verifier, the independent script and the browser's.
 
 import base64
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.support.receipts import (
     CODE,
     NUMBER,
     TEXT,
+    TIME_MS,
     certified,
     certify,
     genesis_file,
@@ -179,6 +181,12 @@ def _of_leaf_and_trie() -> list[tuple[str, str, Document]]:
     younger = certified(
         {**sample_chain().values, bill_key(CODE, NUMBER): encode(sample_bill(height=4))}
     )
+    later = certified(
+        {
+            **sample_chain().values,
+            bill_key(CODE, NUMBER): encode(sample_bill(time_ms=TIME_MS + 1001)),
+        }
+    )
     nodes = [
         (f"trie node {i} changed", _changed(whole, "trie", i, 2, 0, by=_flip)) for i in range(steps)
     ]
@@ -193,6 +201,7 @@ def _of_leaf_and_trie() -> list[tuple[str, str, Document]]:
         "another code claimed": _changed(whole, "fact", "code", by=lambda _: "46010127"),
         "the receipt of another bill": {**other, "fact": whole["fact"]},
         "a bill younger than the state": _of(sample_receipt(younger)),
+        "a bill of a later time": _of(sample_receipt(later)),
         "a bill said to be absent": _changed(whole, "fact", "kind", by=lambda _: "no-bill"),
         "something instead of the bill": {
             **whole,
@@ -266,20 +275,26 @@ def _of_chain() -> list[tuple[str, str, Document]]:
         "a header of another block": {**whole, "header": _text(encode_header(
             type(header)(*[*_fields(header)[:5], header.time_ms + 1, *_fields(header)[6:]])
         ))},
-        "a header of another chain": with_header(chain=bytes([9]) * 32),
         "a header of other validators": with_header(validators_hash=bytes([9]) * 32),
         "a header of another version": with_header(version=2),
         "a header of another suite": with_header(suite=2),
         "a certificate of another height": sealed_by("finance", "health", "hospital", height=4),
     }  # fmt: skip
-    by_header["a header of another chain"]["chain"] = whole["chain"]
-    chain = ("a header of another chain", "certificate", by_header.pop("a header of another chain"))
+    by_header["a header of another chain"] = _header_of_another_chain()
     return [
-        chain,
         ("a change of validators added", "validators", {**whole, "validators": ["AAAA"]}),
         *((name, "certificate", document) for name, document in by_certificate.items()),
         *((name, "header", document) for name, document in by_header.items()),
     ]
+
+
+def _header_of_another_chain() -> Document:
+    """A header that names another chain, though the quorum signed it for this one."""
+    chain = certified(sample_chain().values, chain=bytes([9]) * 32)
+    signers = ("finance", "hospital", "insurer")
+    certificate = certify(chain.header, signers, chain=sample_chain().genesis.chain)
+    document = _of(sample_receipt(chain))
+    return {**document, "certificate": _text(certificates.encode(certificate))}
 
 
 def _fields(header: Any) -> list[Any]:
@@ -292,10 +307,17 @@ def _of_absence() -> list[tuple[str, str, Document]]:
     slot = _of(sample_receipt(sample_chain(8), number=9))
     present = _of(sample_receipt())
     as_if = {**present, "fact": {**present["fact"], "kind": "no-bill"}, "leaf": None}
-    hashes = {"kind": "leaf", "key": present["leaf"]["key"], "value_hash": _text(bytes(32))}
+    key = bill_key(CODE, NUMBER)
+    value_hash = hashlib.sha256(sample_chain().values[key]).digest()
+    itself = {"kind": "leaf", "key": _text(key), "value_hash": _text(value_hash)}
+    depth, bitmap, others = present["trie"][-1]
+    own = (bitmap & ((1 << int(key.hex()[depth], 16)) - 1)).bit_count()
+    children = [*others[:own], present["leaf"]["hash"], *others[own:]]
+    above = {"kind": "branch", "path": key.hex()[:depth], "bitmap": bitmap, "children": children}
     made = {
         "a bill hidden": as_if,
-        "a bill instead of itself": {**as_if, "instead": hashes},
+        "a bill instead of itself": {**as_if, "instead": itself},
+        "a branch above the bill": {**as_if, "trie": as_if["trie"][:-1], "instead": above},
         "the leaf instead changed": _changed(leaf, "instead", "value_hash", by=_flip),
         "the branch instead changed": _changed(branch, "instead", "children", 0, by=_flip),
         "the branch's path changed": _changed(branch, "instead", "path", by=lambda v: v + "0"),

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from ledger.bills import DocumentReference
 from ledger.documents import commitment, leaves_of
 from proofs.document import check_details
 from proofs.errors import VerificationFailed
+from proofs.jsonfile import Base64Url
+from proofs.receipt import Details
 from tests.independent.verify_receipt import leaves_of as independent_leaves_of
 from tests.support.receipts import SEED, TEXT, sample_bill, some_lines, whole_text
 
@@ -58,6 +61,34 @@ def test_other_spellings_of_the_faces_figures_agree_with_it(text):
 def test_details_that_contradict_the_face_are_refused(text):
     with pytest.raises(VerificationFailed, match=r"document\.other_bill"):
         check_details(whole_text(text), _bill(text))
+
+
+def _line(**changes):
+    (line,) = some_lines(11).lines
+    return Details(lines=(msgspec.structs.replace(line, **changes),))
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        Details(),
+        Details(text=TEXT),
+        Details(seed=Base64Url(SEED)),
+        Details(text=TEXT, seed=Base64Url(SEED[:31])),
+        Details(text='{"a/0":1}', seed=Base64Url(SEED)),
+        Details(text="[]", seed=Base64Url(SEED)),
+        _line(salt=Base64Url(bytes(15))),
+        _line(proof=(Base64Url(bytes(31)), *some_lines(11).lines[0].proof[1:])),
+        _line(index=12),
+        Details(lines=some_lines(3, 4).lines[::-1]),
+        Details(lines=some_lines(3).lines * 2),
+        Details(text=TEXT, lines=some_lines(3).lines),
+        Details(seed=Base64Url(SEED), lines=some_lines(3).lines),
+    ],
+)
+def test_details_of_another_shape_are_refused(details):
+    with pytest.raises(VerificationFailed, match=r"document\.malformed"):
+        check_details(details, _bill(TEXT))
 
 
 JSON = st.recursive(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ledger import trie as state_trie
 from primitives.trie import leaf_hash, value_hash
 from proofs.errors import VerificationFailed
-from proofs.receipt import BillFact, OtherBranch, build_receipt
+from proofs.receipt import BillFact, OtherBranch, OtherLeaf, build_receipt
 from proofs.trie import root_of_absence, root_of_presence
 
 KEYS = st.sets(st.binary(min_size=4, max_size=4), max_size=24)
@@ -56,6 +56,42 @@ def test_no_key_of_the_trie_is_ever_absent(keys, data):
         assert found != root
 
 
-def test_a_path_that_goes_up_is_refused():
+ONE, SHORT, LONG = bytes([1]) * 32, bytes([1]) * 31, bytes([1]) * 33
+
+
+@pytest.mark.parametrize(
+    ("leaf", "steps"),
+    [
+        (SHORT, ()),
+        (ONE, ((2, 1 << 6, ()), (2, 1 << 6, ()))),
+        (ONE, ((4, 1 << 6, ()),)),
+        (ONE, ((0, 1 << 5, (ONE,)),)),
+        (ONE, ((0, 3 << 6, ()),)),
+        (ONE, ((0, 1 << 6, (ONE,)),)),
+        (ONE, ((0, 7 << 6, (SHORT, LONG)),)),
+    ],
+)
+def test_a_path_of_another_shape_is_refused(leaf, steps):
     with pytest.raises(VerificationFailed, match=r"trie\.malformed"):
-        root_of_presence(b"ab", bytes(32), ((2, 1 << 6, ()), (2, 1 << 6, ())))
+        root_of_presence(b"ab", leaf, steps)
+
+
+@pytest.mark.parametrize(
+    ("instead", "steps"),
+    [
+        (OtherLeaf(b"ab", ONE), ()),
+        (OtherLeaf(b"ac", SHORT), ()),
+        (OtherBranch("", 3, (ONE, ONE)), ()),
+        (OtherBranch("61", 3, (ONE, ONE)), ()),
+        (OtherBranch("7", 3, (ONE,)), ()),
+        (OtherBranch("7", 3, (SHORT, LONG)), ()),
+        (None, ((0, 1 << 6, ()),)),
+    ],
+)
+def test_what_would_not_be_an_absence_is_refused(instead, steps):
+    with pytest.raises(VerificationFailed, match=r"trie\.malformed"):
+        root_of_absence(b"ab", instead, steps)
+
+
+def test_an_absence_in_an_empty_trie_leads_to_the_empty_root():
+    assert root_of_absence(b"ab", None, ()) == bytes(32)
