@@ -113,7 +113,7 @@ class Core:
             chain=genesis.chain,
             height=lambda: self.final.tip.height,
         )
-        self.gossip = Gossip(self.peers, self.peers.not_linked_to)
+        self.gossip = Gossip(self.peers.broadcast, self.peers.send, self.peers.not_linked_to)
         self.verdicts = TransactionVerdicts(genesis.chain)
         self._votes = VoteVerdicts(world.executor)
         self.admission = Admission(

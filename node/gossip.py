@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from node.peers import Peers
 from node.wire import Priority, split_transactions
 
 BATCH_S: Final = 0.020
@@ -21,12 +20,19 @@ class Gossip:
     """Collects transactions and sends them in batches.
 
     Args:
-        peers: the links.
+        broadcast: sends a frame to all peers.
+        send: sends a frame to one of them.
         relay_from: returns, for a transaction that came from an agency, who else needs it.
     """
 
-    def __init__(self, peers: Peers, relay_from: Callable[[str], tuple[str, ...]]) -> None:
-        self._peers = peers
+    def __init__(
+        self,
+        broadcast: Callable[[bytes, Priority], None],
+        send: Callable[[str, bytes, Priority], bool],
+        relay_from: Callable[[str], tuple[str, ...]],
+    ) -> None:
+        self._broadcast = broadcast
+        self._send = send
         self._relay_from = relay_from
         self._waiting: list[bytes] = []
         self._size = 0
@@ -51,7 +57,7 @@ class Gossip:
         """Pass a transaction on to those that have no link to where it came from."""
         for agency in self._relay_from(origin):
             for frame in split_transactions([transaction]):
-                self._peers.send(agency, frame, Priority.TRANSACTIONS)
+                self._send(agency, frame, Priority.TRANSACTIONS)
 
     def flush_ahead(self) -> None:
         """Send what waits ahead of a consensus message that may name it."""
@@ -70,4 +76,4 @@ class Gossip:
         waiting, self._waiting, self._size = self._waiting, [], 0
         self._sent_at = asyncio.get_running_loop().time()
         for frame in split_transactions(waiting):
-            self._peers.broadcast(frame, priority)
+            self._broadcast(frame, priority)

@@ -34,7 +34,7 @@ from node.ground import Ground
 from primitives import codec
 from storage.votes import VoteLog
 
-LOG_BYTES_MAX: Final = 1024 * 1024
+LOG_BYTES_MAX: Final = 256 * 1024
 """When the log is longer, it begins anew with what still binds."""
 
 

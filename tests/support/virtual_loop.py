@@ -57,6 +57,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if scheduled:
             self._now = max(self._now, scheduled[0]._when)
 
+    def pass_time(self, seconds: float) -> None:
+        """Pretend that the running code takes so long."""
+        self._now += seconds
+
     def kill(self, name: str) -> None:
         """Cancel every task of a machine."""
         for task in list(self._tasks.get(name, {})):

@@ -1,0 +1,109 @@
+import pytest
+
+from consensus.records import SignFromRecord
+from consensus.recovery import SIGN_FROM_UNKNOWN
+from node.start import VALIDATOR_KEY, create_store, load_genesis, restore
+from primitives import codec
+from primitives.errors import NodeFault
+from storage.identity import key_owner_path
+from storage.memory import MemoryDatabases, MemoryFiles
+from storage.votes import COPIES
+from tests.support.network import MemoryNetwork, Weather
+from tests.support.parts import virtually
+from tests.support.world import ENGINE, Machine, make_genesis
+
+
+def make_machine():
+    return Machine("hospital", MemoryNetwork(1, Weather()), make_genesis(), seed=1)
+
+
+def start(machine):
+    return restore(machine.world(), load_genesis(machine.genesis, machine.agency))
+
+
+@virtually
+async def test_a_new_store_opens_at_the_genesis_without_quarantine():
+    restored = start(make_machine())
+    assert restored.committed.tip.height == 0
+    assert (restored.quarantine, restored.guard.sign_from) == ("", 0)
+
+
+def test_an_agency_that_is_not_in_the_genesis_cannot_start():
+    with pytest.raises(NodeFault) as caught:
+        load_genesis(make_genesis(), "stranger")
+    assert (caught.value.code, caught.value.exit_code) == ("genesis.unknown_agency", 78)
+
+
+def test_a_genesis_that_is_none_is_a_fault_of_the_configuration():
+    with pytest.raises(NodeFault) as caught:
+        load_genesis(b"{", "hospital")
+    assert (caught.value.code, caught.value.exit_code) == ("genesis.malformed", 78)
+
+
+@virtually
+async def test_a_store_is_made_once():
+    machine = make_machine()
+    with pytest.raises(NodeFault) as caught:
+        machine.create_store()
+    assert caught.value.code == "store.exists"
+
+
+@virtually
+async def test_a_key_that_another_store_used_starts_in_quarantine_for_good():
+    machine = make_machine()
+    path = key_owner_path(VALIDATOR_KEY)
+    MemoryFiles(machine.disk).write_atomically(path, b"00" * 16 + b"\n")
+    restored = start(machine)
+    assert "another store" in restored.quarantine
+    assert restored.guard.sign_from == SIGN_FROM_UNKNOWN
+    machine.disk.crash(lambda _path, unsynced: unsynced)
+    again = start(machine)
+    assert again.quarantine == ""
+    assert again.guard.sign_from == SIGN_FROM_UNKNOWN
+
+
+@virtually
+async def test_an_imported_key_starts_in_quarantine():
+    machine = make_machine()
+    MemoryFiles(machine.disk).remove(key_owner_path(VALIDATOR_KEY))
+    assert "imported" in start(machine).quarantine
+
+
+@pytest.mark.parametrize("path", COPIES)
+def test_a_missing_copy_of_the_vote_log_means_quarantine(path):
+    @virtually
+    async def story():
+        machine = make_machine()
+        del machine.disk.contents[path]
+        restored = start(machine)
+        assert "missing" in restored.quarantine
+        assert restored.guard.sign_from == SIGN_FROM_UNKNOWN
+        assert restored.payloads == (codec.encode(SignFromRecord(SIGN_FROM_UNKNOWN)),)
+
+    story()
+
+
+@virtually
+async def test_a_store_of_another_genesis_is_not_opened():
+    machine = make_machine()
+    machine.genesis = make_genesis(name="another chain")
+    with pytest.raises(NodeFault) as caught:
+        start(machine)
+    assert (caught.value.code, caught.value.exit_code) == ("store.foreign", 78)
+
+
+@virtually
+async def test_a_missing_store_names_the_command_that_makes_one():
+    machine = make_machine()
+    machine.disk.databases.clear()
+    with pytest.raises(NodeFault) as caught:
+        start(machine)
+    assert caught.value.code == "store.missing"
+    create_store(
+        MemoryDatabases(machine.disk),
+        MemoryFiles(make_machine().disk.__class__()),
+        MemoryFiles(machine.disk),
+        engine=ENGINE,
+        genesis=machine.genesis,
+        store_id=bytes(16),
+    )
