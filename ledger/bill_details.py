@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from ledger import his_fields
 from ledger.bills import Amounts, DocumentReference, IssueBill
 from ledger.dates import date_text, parse_local_time
 from ledger.documents import TEXT_SIZE_MAX
-from ledger.his_fields import ROUNDING_LINE, Figure, Reader
+from ledger.his_fields import ROUNDING_LINE, Figure, NoFigure, Reader
 from ledger.parameters import Parameters, kind_of_bus_type
 from primitives.errors import Refused
 
@@ -134,16 +134,12 @@ def _parse(line: bytes) -> Any:
             object_pairs_hook=_once,
             parse_int=Figure,
             parse_float=Figure,
-            parse_constant=_not_a_number,
+            parse_constant=NoFigure,
         )
     except RecursionError as error:
         raise Refused("his.too_deep", "a bill is an object with lists of objects") from error
     except ValueError as error:
         raise Refused("his.malformed", "the line is not one JSON object in UTF-8") from error
-
-
-def _not_a_number(_text: str) -> NoReturn:
-    raise Refused("figure.malformed", "NaN and Infinity are no figures")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -177,6 +173,8 @@ def _fields(
             near = get_close_matches(key[:40], readers, n=1)
             advice = f"did you mean {near[0]}?" if near else "put extras into otherInfo"
             raise Refused("his.unknown_field", advice, place + _shown(key))
+        if type(item) is NoFigure:
+            raise Refused("figure.malformed", "NaN and Infinity are no figures", place + key)
         if item is not None:
             result[key] = reader(item, place + key)
         elif key in required:

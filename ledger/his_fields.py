@@ -40,6 +40,12 @@ class Figure(str):
     __slots__ = ()
 
 
+class NoFigure(str):
+    """What JSON's writers put where a number should be: NaN, Infinity."""
+
+    __slots__ = ()
+
+
 def text(size_max: int) -> Reader:
     """Return a reader of text of at most `size_max` characters."""
 

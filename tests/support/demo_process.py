@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.support.bad_lines import bad_lines
+
 ROOT = Path(__file__).parents[2]
 DAY = ROOT / "tests/data/hospital-day.jsonl"
 PROGRAMS = Path(sys.executable).parent
@@ -172,7 +174,7 @@ def finished_demo() -> Finished:
             patient.get(path)
             patient.get(f"{path}/receipt.json")
         second = ask(summary, "hospital", "bill", "issue", str(DAY), "-o", "json")
-        (home / "bad.jsonl").write_text(_bad_lines(), "utf-8")
+        (home / "bad.jsonl").write_bytes(b"\n".join(bad.line for bad in bad_lines()))
         bad = ask(summary, "hospital", "bill", "issue", str(home / "bad.jsonl"), "-o", "json")
         name = json.loads(DAY.read_text("utf-8").splitlines()[0])["payer"]
         ask(summary, "finance", "bill", "list", "--business-number", name)
@@ -183,21 +185,3 @@ def finished_demo() -> Finished:
             demo.process.kill()
     gone = are_gone(summary["pids"])
     return Finished(demo.folder, summary, demo.told, code, page, second, bad, gone)
-
-
-def _bad_lines() -> str:
-    """Return lines that are refused, each with a patient's data in the wrong place."""
-    lines = []
-    for place, line in enumerate(DAY.read_text("utf-8").splitlines()[:6]):
-        bill = json.loads(line)
-        bill["busNo"] = f"bad-{place}"
-        wrong: list[dict[str, Any]] = [
-            {"totalAmt": bill["payer"]},
-            {"busType": bill["idCardNo"]},
-            {"placeCode": bill["tel"]},
-            {bill["payer"]: bill["tel"], "totalAmt": "1e3"},
-            {"busNo": line[:40] and f"{bill['payer']}\u202e"},
-            {"idCardNo": bill["tel"]},
-        ]
-        lines.append(json.dumps({**bill, **wrong[place]}, ensure_ascii=False))
-    return "\n".join([*lines, DAY.read_text("utf-8").splitlines()[0][:200], ""])
