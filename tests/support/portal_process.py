@@ -17,6 +17,8 @@ from portal.logs import Log
 from portal.service import Running, start
 from tests.support.portal_node import PortalNode, write_agency
 
+STUCK_S = 60.0
+"""A test that waits for what never comes ends after this."""
 PORTAL_KEY = bytes(range(32))
 GENESIS = json.dumps(
     {"agencies": [{"id": "hospital", "name": "第一人民医院"}]}, ensure_ascii=False
@@ -144,7 +146,7 @@ async def scene(folder: Path, *, settings: str = "", web: str = "") -> AsyncIter
     file = write_agency(folder, node)
     file.write_text(file.read_text() + web + settings)
     clock, stream = SetClock(), EventStream()
-    async with AsyncExitStack() as stack:
+    async with asyncio.timeout(STUCK_S), AsyncExitStack() as stack:
         stack.push_async_callback(node.stop)
         log = Log(clock, "debug", stream)
         running = await start(load_config(file), clock, log, stack)

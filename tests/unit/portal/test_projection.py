@@ -17,7 +17,7 @@ from portal.projection.follower import Follower
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import NodeFault
 from tests.support.portal_node import CODE, PortalNode, his_line, write_agency
-from tests.support.portal_process import GENESIS, PORTAL_KEY, EventStream, SetClock
+from tests.support.portal_process import GENESIS, PORTAL_KEY, STUCK_S, EventStream, SetClock
 
 PATIENT = "11010519491231002X"
 PSEUDONYMS = Pseudonyms(PORTAL_KEY)
@@ -69,7 +69,7 @@ async def following(folder: Path, *lines: int) -> AsyncIterator[Following]:
     config = load_config(write_agency(folder, node))
     projection = Projection(folder / "projection.sqlite")
     rounds, stream = Rounds(), EventStream()
-    async with NodeClient(config.node) as client:
+    async with asyncio.timeout(STUCK_S), NodeClient(config.node) as client:
         follower = Follower(
             projection,
             client,
