@@ -119,7 +119,7 @@ async def _portal_event(call: Call, block: Block) -> PortalEvent:
     patients: dict[int, dict[int, bytes]] = {}
     for code, number, bill in await _bills_of(call, block):
         if bill.issuer != services.agency:
-            continue
+            continue  # The vault has no pack of others' bills; do not look for one.
         index = bill.transaction_index
         if index not in patients:
             read = partial(services.vault.shelf.patients, block.height, index)

@@ -176,6 +176,7 @@ async def test_details_are_opened_for_the_issuer_after_the_opening_is_recorded()
     await other.open()
     with pytest.raises(Refused, match=r"details\.not_found"):
         await other.ask(get_details, **place)
+    assert MemoryFiles(town["finance"].disk).read("vault/openings.jsonl") == b""
 
 
 @virtually

@@ -140,6 +140,8 @@ def added(key: bytes, value: bytes):
             added(b"s" + highest_number_key("99999999"), encode(HighestNumber(7))),
             id="a leaf too many",
         ),
+        pytest.param(added(b"t" + bytes([15]) * 60, b"x"), id="a trie record after all others"),
+        pytest.param(added(b"sz/", b"x"), id="a leaf after all others"),
         pytest.param(lost(b"n"), id="a business number"),
         pytest.param(added(b"nhospital/x", b"460602260000000001"), id="a number too many"),
         pytest.param(swapped(b"n"), id="two business numbers of each other"),
