@@ -8,6 +8,7 @@ Source: the MessagePack specification; RFC 8949, section 4.2, for why one form.
 """
 
 import functools
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import msgspec
@@ -35,17 +36,15 @@ AgencyId = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{1,30}\Z")]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
-class Message(
-    msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False
-):
+class Message(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """Base of every typed message: an array whose first element is the subclass's integer tag."""
 
 
-@functools.lru_cache(maxsize=512)
-def _decoder(type_: Any) -> msgspec.msgpack.Decoder[Any]:
+def _new_decoder(type_: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(type_)
 
 
+_decoder: Callable[[Any], msgspec.msgpack.Decoder[Any]] = functools.lru_cache(512)(_new_decoder)
 _ENCODER = msgspec.msgpack.Encoder()
 
 

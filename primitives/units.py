@@ -49,7 +49,8 @@ def parse_decimal(text: str, places: int, field: str) -> int:
     whole, _, fraction = text.partition(".")
     if fraction[places:].strip("0"):
         raise Refused("figure.too_fine", f"at most {places} decimals", field)
-    return int(whole) * 10**places + int(fraction[:places].ljust(places, "0") or "0")
+    scale: int = 10**places
+    return int(whole) * scale + int(fraction[:places].ljust(places, "0") or "0")
 
 
 def parse_fen(text: str, field: str) -> Fen:
