@@ -155,6 +155,7 @@ async def test_a_node_with_another_genesis_finds_no_peers_and_says_why() -> None
 async def test_garbage_from_a_peer_costs_the_peer_and_never_the_node() -> None:
     town = Town()
     await town.start("hospital", "finance", "insurance")
+    town.checker.liars.add("health")
     peer = Impostor("health", town.network, town.genesis)
     await peer.call("hospital")
     for frame in (b"", b"\xff", b"\x02", b"\x02\x93\x01", b"\x03\x91\xc0", b"\x04" + bytes(99)):
