@@ -12,7 +12,7 @@ from typing import Final
 
 HASH_SIZE: Final = 32
 ZERO_HASH: Final = bytes(HASH_SIZE)
-"""Stands where there is nothing to hash: the parent certificate of the first block, an empty trie."""
+"""Stands where there is nothing to hash: the first block's parent certificate, an empty trie."""
 
 HEADER: Final = b"header"
 CERTIFICATE: Final = b"certificate"

@@ -90,7 +90,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[byte
 def is_consistent(
     old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
 ) -> bool:
-    """Tell whether a tree of `new_size` leaves extends one of `old_size`, by a consistency proof."""
+    """Tell by a consistency proof whether a tree of `new_size` leaves extends one of `old_size`."""
     if not 0 < old_size <= new_size or len(proof) > PROOF_LENGTH_MAX:
         return False
     if old_size == new_size:

@@ -22,7 +22,7 @@ TAIL_LINES: Final = 15
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-class ChildFailed(Exception):  # noqa: N818 (it is news, not a bug)
+class ChildFailed(Exception):
     """A child ended that should run on; the text names it and shows the end of its log."""
 
 

@@ -34,7 +34,7 @@ WAIT_S: Final = 60.0
 T = TypeVar("T")
 
 
-class Failed(Exception):  # noqa: N818 (told in words)
+class Failed(Exception):
     """A step that did not work; the text says what to do."""
 
 

@@ -6,7 +6,7 @@ meant to be read in one sitting and to be written again in any language.
     python verify_receipt.py GENESIS RECEIPT      exit 0: proved; 5: a step failed, which is named
 """
 
-# ruff: noqa: N818, PERF402, PT018, T201
+# ruff: noqa: PERF402, PT018, T201
 import decimal
 import hashlib
 import hmac
