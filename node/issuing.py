@@ -7,6 +7,7 @@ way, or on the chain, answers with its bill when the line says the same, and con
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ledger.bill_details import (
     RETENTION_YEARS,
@@ -88,28 +89,25 @@ class Issuing:
 
     async def _take(self, line: bytes, fresh: list[tuple[Slot, BillDetails]]) -> Slot | HouseError:
         """Find the line's slot, or make one; a new one goes to `fresh` as well."""
-        view = self._node.state
+        parameters = parameters_of(self._node.state)
         try:
-            details = read_bill_line(line, parameters_of(view), self._clock.now_ms())
+            details = read_bill_line(line, parameters, self._clock.now_ms())
         except Refused as error:
             return error
         number = details.business_number
-        slot = self._settling.slots.get(number)
-        if slot is not None:
-            return await self._joined(slot, line)
-        existing = view.bill_of(self._agency, number)
+        while (slot := self._settling.slots.get(number)) is not None:
+            if not slot.text:
+                # It was found waiting at start; its text is in its pack.
+                slot.text = await self._thread.run(partial(self._waiting_text, slot))
+            if slot.text:
+                return slot if is_same_text(slot.text, line) else _conflict()
+            # The pack was settled or dropped meanwhile, and the slot goes with it: look again.
+        existing = self._node.state.bill_of(self._agency, number)
         if existing is not None:
             return await self._existing(existing, line)
         slot = self._settling.slots[number] = Slot(number, line)
         fresh.append((slot, details))
         return slot
-
-    async def _joined(self, slot: Slot, line: bytes) -> Slot | HouseError:
-        """Return the slot of an equal request under way."""
-        if not slot.text:
-            # It was found waiting at start; its text is in its pack.
-            slot.text = await self._thread.run(lambda: self._waiting_text(slot))
-        return slot if is_same_text(slot.text, line) else _conflict()
 
     def _waiting_text(self, slot: Slot) -> bytes:
         pack = self._vault.shelf.read_waiting(slot.transaction_id)
