@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from portal.pages.catalogue import CATALOGUE, has_text, label, text
+from portal.pages.texts_bills import BILLS
+from portal.pages.texts_checks import CHECKS
+from portal.pages.texts_login import LOGIN
 
 PORTAL = Path(__file__).parents[3] / "portal"
 BLANK = re.compile(r"\{(\w+)\}")
@@ -48,3 +51,7 @@ def test_a_code_without_a_name_is_shown_as_it_is() -> None:
 
 def test_blanks_are_filled() -> None:
     assert text("list.count", "en", count=3) == "3 in all, newest first."
+
+
+def test_no_sentence_stands_in_two_files() -> None:
+    assert len(CATALOGUE) == len(BILLS) + len(CHECKS) + len(LOGIN)

@@ -1,7 +1,5 @@
 """Settings and the command line: every mistake is one clear line and the right exit code."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -79,25 +77,3 @@ def test_init_leaves_nothing_behind_when_a_value_is_wrong(tmp_path: Path) -> Non
     with pytest.raises(NodeFault):
         make_settings(tmp_path, url="https://127.0.0.1:17402", listen="0.0.0.0:1")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [(["run", "--config", "missing.toml"], 78), (["run", "--nonsense"], 2), (["--help"], 0)],
-)
-def test_the_command_ends_with_its_exit_code(
-    tmp_path: Path, arguments: list[str], code: int
-) -> None:
-    program = "import sys; from portal.main import main; sys.argv[0] = 'piaolian-portal'; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == code
-    assert "Traceback" not in done.stderr

@@ -1,9 +1,8 @@
-"""The pages: whose bills, which words, which headers, what without the node."""
+"""The list and a bill: whose, every line, what without the node."""
 
 import json
 from pathlib import Path
 
-from portal.pages.guards import HEADERS
 from tests.support.portal_node import CODE, his_line
 from tests.support.portal_process import scene
 
@@ -48,33 +47,6 @@ async def test_a_bill_of_another_patient_does_not_exist(tmp_path: Path) -> None:
             assert page.status == unknown.status == 404
             assert page.text.replace(theirs["number"], "") == unknown.text.replace("0000009999", "")
         assert theirs["number"] not in (await browser.get("/bills")).text
-
-
-async def test_without_a_session_every_own_page_leads_to_the_login(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        (face,) = await it.issue(his_line())
-        browser = await it.browser()
-        bill = f"/bills/{CODE}/{face['number']}"
-        for path in ("/", "/bills", bill, f"{bill}/receipt.json", "/code"):
-            assert (await browser.get(path)).path == "/login"
-
-
-async def test_a_session_ends_by_itself(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        (face,) = await it.issue(his_line())
-        browser = await it.first_login(PATIENT, face["check_code"])
-        it.clock.time_ms += 899_999
-        assert (await browser.get("/bills")).path == "/bills"
-        it.clock.time_ms += 900_000
-        assert (await browser.get("/bills")).path == "/login"
-
-
-async def test_logging_out_ends_the_session(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        (face,) = await it.issue(his_line())
-        browser = await it.first_login(PATIENT, face["check_code"])
-        await browser.post("/logout")
-        assert (await browser.get("/bills")).path == "/login"
 
 
 async def test_the_list_works_without_the_node_and_the_bill_says_kindly_that_it_does_not(
@@ -122,82 +94,6 @@ async def test_a_hostile_line_stays_text(tmp_path: Path) -> None:
         page = await browser.get(f"/bills/{CODE}/{face['number']}")
         assert "<script>alert" not in page.text
         assert "&lt;script&gt;alert" in page.text
-
-
-async def test_every_answer_forbids_inline_script_framing_and_keeping(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        browser = await it.browser()
-        for path in ("/login", "/verify", "/nowhere", "/static/check.js", "/genesis.json"):
-            page = await browser.get(path)
-            for name, value in HEADERS.items():
-                assert page.headers[name] == value
-            assert "'unsafe" not in page.headers["Content-Security-Policy"]
-            assert "<script>" not in page.text
-            assert "style=" not in page.text
-
-
-async def test_cookies_are_kept_from_scripts_and_other_sites(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        browser = await it.browser()
-        cookie = (await browser.get("/login")).headers["Set-Cookie"]
-        assert "HttpOnly" in cookie
-        assert "SameSite=Strict" in cookie
-
-
-async def test_a_form_without_the_token_of_its_own_visit_is_refused(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        mine, other = await it.browser(), await it.browser()
-        for token in ("", "00" * 32, await other.token()):
-            await mine.get("/login")
-            page = await mine.post("/login", token=token, phone="13900000001")
-            assert page.status == 403
-
-
-async def test_a_long_form_is_refused(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        browser = await it.browser()
-        assert (await browser.post("/login", phone="1" * 20_000)).status == 413
-
-
-async def test_an_address_that_asks_too_often_waits_a_minute(tmp_path: Path) -> None:
-    async with scene(tmp_path, web="address_requests_per_minute = 10\n") as it:
-        browser = await it.browser()
-        statuses = [(await browser.get("/livez")).status for _ in range(11)]
-        assert statuses == [200] * 10 + [429]
-        it.clock.time_ms += 60_000
-        assert (await browser.get("/livez")).status == 200
-
-
-async def test_a_session_that_asks_too_often_waits_while_others_go_on(tmp_path: Path) -> None:
-    async with scene(tmp_path, web="session_requests_per_minute = 10\n") as it:
-        (face,) = await it.issue(his_line())
-        browser, other = await it.first_login(PATIENT, face["check_code"]), await it.browser()
-        statuses = [(await browser.get("/bills")).status for _ in range(11)]
-        assert statuses[0] == 200
-        assert statuses[-1] == 429
-        assert (await other.get("/verify")).status == 200
-        assert (await browser.get("/static/style.css")).status == 200
-
-
-async def test_the_language_stays_chosen_and_leads_back_to_this_site_only(
-    tmp_path: Path,
-) -> None:
-    async with scene(tmp_path) as it:
-        browser = await it.browser()
-        assert "登录" in (await browser.get("/login")).text
-        page = await browser.get("/language/en?back=/verify")
-        assert page.path == "/verify"
-        assert "Check a bill" in page.text
-        for back in ("//evil.example", "https://evil.example/", "/\\evil.example"):
-            assert (await browser.get(f"/language/en?back={back}")).path == "/login"
-
-
-async def test_the_genesis_is_served_byte_for_byte(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        page = await (await it.browser()).get("/genesis.json")
-        assert page.text.encode() == it.node.genesis
-        verify = await (await it.browser()).get("/verify")
-        assert it.node.chain in verify.text
 
 
 async def test_a_rebuilt_projection_shows_the_same_list(tmp_path: Path) -> None:

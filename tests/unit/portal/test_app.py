@@ -1,0 +1,36 @@
+"""The web application as a whole."""
+
+from pathlib import Path
+
+from portal.pages.app import make_app
+from tests.support.portal_process import scene
+
+
+async def test_these_are_all_the_doors(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        routes = make_app(it.running.portal).router.routes()
+        doors = {
+            f"{route.method} {route.resource.canonical}"
+            for route in routes
+            if route.resource is not None and route.method != "HEAD"
+        }
+    assert doors == {
+        "GET /",
+        "GET /login",
+        "POST /login",
+        "GET /login/first",
+        "POST /login/first",
+        "GET /code",
+        "POST /code",
+        "POST /logout",
+        "GET /bills",
+        "GET /bills/{code}/{number}",
+        "GET /bills/{code}/{number}/receipt.json",
+        "POST /notices",
+        "GET /verify",
+        "GET /genesis.json",
+        "GET /language/{language}",
+        "GET /livez",
+        "GET /readyz",
+        "GET /static",
+    }
