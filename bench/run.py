@@ -23,6 +23,7 @@ from bench.load import PLACE, Desk, Outcome, bills, one_by_one, request_body, su
 from bench.network import AGENCIES, Network, Usage
 from bench.report import Figures, machine, write_results
 from bench.sealing import sealed_bills_per_s
+from ledger.bills import IssueBill
 
 HIS_FILE = Path("tests/data/hospital-day.jsonl")
 PACK = 200
@@ -70,10 +71,7 @@ async def measure(network: Network, seconds: int) -> Figures:
     stream = bills(HIS_FILE, f"b{os.getpid()}")
     packs = seconds * OFFERED_PACKED_PER_S // PACK
     with step(f"signing {packs:,} packed transactions"):
-        packed_load = [
-            (PACK, request_body([desk.transaction(list(islice(stream, PACK)))]))
-            for _ in range(packs)
-        ]
+        packed_load = [signed_request(desk, stream, 1, PACK) for _ in range(packs)]
     size_before = network.store_bytes("finance")
     async with network.session("hospital") as session:
         with step(f"packed bills, {seconds} s"):
@@ -88,13 +86,7 @@ async def measure(network: Network, seconds: int) -> Figures:
         requests = seconds * OFFERED_SINGLE_PER_S // SINGLES_A_REQUEST
         with step(f"signing {requests * SINGLES_A_REQUEST:,} single transactions"):
             single_load = [
-                (
-                    SINGLES_A_REQUEST,
-                    request_body(
-                        [desk.transaction([bill]) for bill in islice(stream, SINGLES_A_REQUEST)]
-                    ),
-                )
-                for _ in range(requests)
+                signed_request(desk, stream, SINGLES_A_REQUEST, 1) for _ in range(requests)
             ]
         with step(f"single transactions, {seconds} s"):
             before = network.usage()
@@ -106,8 +98,7 @@ async def measure(network: Network, seconds: int) -> Figures:
             )
             single_usage = _difference(before, network.usage())
         bodies = [
-            request_body([desk.transaction([bill])])
-            for bill in islice(stream, seconds * LATENCY_RATE_PER_S)
+            signed_request(desk, stream, 1, 1)[1] for _ in range(seconds * LATENCY_RATE_PER_S)
         ]
         with step(f"latency at {LATENCY_RATE_PER_S} transactions a second, {seconds} s"):
             latency = await one_by_one(session, bodies, rate_per_s=LATENCY_RATE_PER_S)
@@ -116,6 +107,14 @@ async def measure(network: Network, seconds: int) -> Figures:
     issued = packed.committed + single.committed + latency.committed
     grown = network.store_bytes("finance") - size_before
     return _figures(packed, single, latency, packed_usage, single_usage, peak, grown / issued)
+
+
+def signed_request(
+    desk: Desk, stream: Iterator[IssueBill], transactions: int, bills_each: int
+) -> tuple[int, bytes]:
+    """Return how many bills a request hands in, and its body."""
+    signed = [desk.transaction(list(islice(stream, bills_each))) for _ in range(transactions)]
+    return transactions * bills_each, request_body(signed)
 
 
 def _difference(before: dict[str, Usage], after: dict[str, Usage]) -> float:
