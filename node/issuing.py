@@ -6,7 +6,7 @@ way, or on the chain, answers with its bill when the line says the same, and con
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ledger.bill_details import (
@@ -79,10 +79,13 @@ class Issuing:
         """
         answers: list[Slot | HouseError] = []
         fresh: list[tuple[Slot, BillDetails]] = []
-        for place, line in enumerate(lines):
-            answers.append(await self._take(line, fresh))
-            await _give_way(place)
-        await self._send_all(fresh)
+        try:
+            for place, line in enumerate(lines):
+                answers.append(await self._take(line, fresh))
+                await _give_way(place)
+            await self._send_all(fresh)
+        finally:
+            self._release(slot for slot, _ in fresh)
         slots = [answer for answer in answers if isinstance(answer, Slot)]
         await _wait_for(slots, wait_ms)
         return answers
@@ -224,6 +227,13 @@ class Issuing:
             else:
                 rest.append(draft)
         return rest
+
+    def _release(self, slots: Iterable[Slot]) -> None:
+        """Free the numbers that were taken and, because something broke, never handed in."""
+        for slot in slots:
+            if not slot.transaction_id and not slot.done.is_set():
+                error = Unavailable("issuing.interrupted", "it was not handed in; try again")
+                self._settling.refuse(slot, error)
 
     def _give_up(self, draft: Draft, error: HouseError) -> None:
         self._vault.lines.release(draft.sealed.lines)

@@ -43,6 +43,7 @@ class BlockReader:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._kept: OrderedDict[int, Block] = OrderedDict()
+        self._certificates: OrderedDict[int, str] = OrderedDict()
 
     def block(self, height: int) -> Block | None:
         """Return the block at `height`; None when there is none."""
@@ -71,6 +72,17 @@ class BlockReader:
         """Return the commit certificate of a height."""
         data = self._node.store.certificate(height)
         return None if data is None else certificates.decode(data)
+
+    def certificate_text(self, height: int) -> str | None:
+        """Return a height's commit certificate, base64url; kept, because many ask for the same."""
+        if height not in self._certificates:
+            data = self._node.store.certificate(height)
+            if data is None:
+                return None
+            self._certificates[height] = base64url(data)
+            while len(self._certificates) > BLOCKS_MAX:
+                self._certificates.popitem(last=False)
+        return self._certificates[height]
 
     def _read(self, height: int) -> Block | None:
         store = self._node.store

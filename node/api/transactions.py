@@ -1,6 +1,7 @@
 """Transactions: hand in, wait, look up."""
 
 import asyncio
+from collections.abc import Sequence
 
 from ledger import bills, ranges
 from ledger.receipt import Receipt, decode_receipt
@@ -41,8 +42,20 @@ async def submit_transactions(call: Call) -> TransactionList:
     if all(isinstance(submission, Unavailable) for submission in submissions):
         assert isinstance(submissions[0], Unavailable)
         raise submissions[0]
-    answers = (final_answer(call.services, item, wait_ms) for item in submissions)
-    return TransactionList(items=list(await asyncio.gather(*answers)))
+    return TransactionList(items=await _final_answers(call.services, submissions, wait_ms))
+
+
+async def _final_answers(
+    services: Services, submissions: Sequence[Submission | Unavailable], wait_ms: int
+) -> list[Transaction]:
+    """Wait for one after another with one deadline for all: no task a transaction."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + wait_ms / 1000
+    answers = []
+    for submission in submissions:
+        left_ms = max(1, int((deadline - loop.time()) * 1000)) if wait_ms else 0
+        answers.append(await final_answer(services, submission, left_ms))
+    return answers
 
 
 async def get_transaction(call: Call) -> Transaction:
@@ -87,7 +100,6 @@ def committed_answer(
 ) -> Transaction:
     """Return the answer to a committed transaction."""
     receipt = decode_receipt(committed.receipt)
-    certificate = services.store.certificate(committed.height)
     return Transaction(
         id=transaction_id.hex(),
         status="committed",
@@ -95,7 +107,7 @@ def committed_answer(
         index=committed.index,
         results=results_of(receipt),
         receipt=base64url(committed.receipt),
-        certificate=base64url(certificate) if certificate else None,
+        certificate=services.blocks.certificate_text(committed.height),
     )
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import json
 
+import pytest
+
 from node.issuing import BILLS_PER_TRANSACTION, is_same_text, make_check_code
 from node.settling import Settling
 from node.slots import IssuedAt, Slot
-from primitives.errors import Refused
+from primitives.errors import NodeFault, Refused
 from storage.memory import MemoryFiles
 from tests.support.office import Office, line, open_town
 from tests.support.virtual_loop import run_virtually
@@ -219,6 +221,17 @@ def test_a_transaction_that_expired_is_dropped_and_its_lines_can_be_handed_in_ag
         (outcome,) = await again.issue(line("b"), wait_ms=60_000)
         assert issued(outcome).number == 1
         assert isinstance(again.services.settling, Settling)
+
+    run_virtually(story())
+
+
+def test_a_failed_write_leaves_no_number_taken():
+    async def story() -> None:
+        town, office = await open_town()
+        town["hospital"].disk.fault = lambda place, _: 0 if "vault/" in place else None
+        with pytest.raises(NodeFault, match=r"storage\.write_failed"):
+            await office.issue(line("b"))
+        assert office.services.settling.slots == {}
 
     run_virtually(story())
 
