@@ -37,7 +37,7 @@ from node.receipts import Streams, Waiters
 from node.rejoining import Rejoining
 from node.serving import Serving
 from node.settings import NodeSettings
-from node.start import restore
+from node.start import Restored, restore
 from node.sync import Sync
 from node.tasks import Tasks
 from node.verdicts import TransactionVerdicts, VoteVerdicts
@@ -102,38 +102,47 @@ class Core:
         self.waiters = Waiters()
         self.streams = Streams(lambda: self.final.tip.height)
         self.driver = Driver(ground, restored.recovered)
+        self._assemble_ways_in(genesis)
+        self._assemble_voter(restored)
+        self._assemble()
+
+    def _assemble_ways_in(self, genesis: Genesis) -> None:
+        """Make the parts through which peers and transactions come."""
+        settings = self._settings
         self.mempool = Mempool(
             settings.mempool_bytes, settings.mempool_transactions, self.driver.work_changed
         )
         self.peers = Peers(
-            world,
+            self.ground.world,
             settings,
-            tasks=tasks,
+            tasks=self.ground.tasks,
             members=tuple(agency for agency, _ in genesis.agencies),
             chain=genesis.chain,
             height=lambda: self.final.tip.height,
         )
         self.gossip = Gossip(self.peers.broadcast, self.peers.send, self.peers.not_linked_to)
         self.verdicts = TransactionVerdicts(genesis.chain)
-        self._votes = VoteVerdicts(world.executor)
+        self._votes = VoteVerdicts(self.ground.world.executor)
         self.admission = Admission(
-            restored.committed,
+            self.ground.committed,
             self.mempool,
             self.verdicts,
             gossip=self.gossip,
-            clock=world.clock,
+            clock=self.ground.world.clock,
             fault=self.peers.fault,
             arrived=lambda: self.bodies.arrived(),
         )
+
+    def _assemble_voter(self, restored: Restored) -> None:
+        """Make the part that signs."""
         self.voter = Voter(
-            ground,
+            self.ground,
             restored.log,
             restored.guard,
             payloads=restored.payloads,
             send=self._send_vote,
             tell=self.driver.tell,
         )
-        self._assemble()
 
     def _assemble(self) -> None:
         """Make the parts that stand on other parts."""
