@@ -12,7 +12,7 @@ BILLS = {
     "list.newer": ("较新", "Newer"),
     "list.older": ("较早", "Older"),
     "list.pages": ("翻页", "Pages of the list"),
-    "list.place": ("开票点 {place}", "Issuing point {place}"),
+    "list.place": ("开票点 {place}", "Desk {place}"),
     "notice.title": ("安全提示", "Security notice"),
     "notice.phone_replaced": (
         "{date} 您的账户绑定了新的手机号，原手机号已失效。不是您本人操作？请联系医院。",
