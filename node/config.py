@@ -17,6 +17,8 @@ from primitives.errors import NodeFault
 
 EXIT_CONFIGURATION = 78
 EXIT_PERMISSION = 77
+SOCKET_PATH_MAX = 107
+"""Bytes of a unix socket's path (unix(7), sun_path)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,8 @@ def _check(config: Config) -> None:
         section, _, name = key.partition(".")
         if getattr(getattr(config, section), name) not in choices:
             fail(config.file, key, f"write one of {', '.join(choices)}")
+    if len(str(config.api.socket).encode()) > SOCKET_PATH_MAX:
+        fail(config.file, "api.socket", f"{config.api.socket} is too long; choose a shorter path")
     for peer in config.links.peers:
         agency, equals, address = peer.partition("=")
         if not (agency and equals and parse_address(address.strip())):

@@ -4,9 +4,10 @@ Rule: sockets open last and close first; whatever breaks, the first fault decide
 """
 
 import asyncio
+import difflib
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,6 +174,7 @@ def _gather(config: Config) -> _Parts:
     if agency is None:
         fail(config.file, "node.agency", f"the genesis names no agency {config.node.agency!r}")
     check_registered(keys, config.keys.directory, agency)
+    _check_peers(config, members)
     identity = LinkIdentity(config.node.agency, config.keys.directory, members)
     thread, vault_thread = OneThread("disk"), OneThread("vault")
     host, port = split_address(config, "links.listen")
@@ -197,6 +199,14 @@ def _gather(config: Config) -> _Parts:
         journal=StructuredJournal(config.node.agency, config.log.level, style=config.log.format),
     )
     return _Parts(config, genesis_bytes, genesis, keys, identity, world, thread, vault_thread)
+
+
+def _check_peers(config: Config, members: Mapping[str, bytes]) -> None:
+    for peer, _ in config.peers():
+        if peer not in members:
+            near = difflib.get_close_matches(peer, members, n=1)
+            advice = f"; did you mean {near[0]!r}?" if near else ""
+            fail(config.file, "links.peers", f"the genesis names no agency {peer!r}{advice}")
 
 
 def _settings(config: Config) -> NodeSettings:

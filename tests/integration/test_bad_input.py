@@ -62,6 +62,11 @@ def test_an_agency_that_the_genesis_does_not_know(hospital):
     fails(hospital, "hospice")
 
 
+def test_a_peer_that_the_genesis_does_not_know_names_the_nearest(hospital):
+    replace(hospital / "node.toml", '"finance=', '"finanze=')
+    fails(hospital, str(hospital / "node.toml"), "links.peers", "'finanze'", "'finance'")
+
+
 @pytest.mark.parametrize("key", ["validator.key", "desk.key", "sealing.key", "node.key"])
 def test_a_key_readable_by_others_tells_the_command_that_mends_it(hospital, key):
     file = hospital / "keys" / key

@@ -80,6 +80,7 @@ def test_an_unknown_section_is_refused_with_the_nearest_known_one(tmp_path):
         ('[node]\nagency = "a"\n[links]\npeers = ["finance"]', "links.peers"),
         ('[node]\nagency = "a"\n[links]\npeers = "finance"', "links.peers"),
         ('[node]\nagency = "a"\n[log]\nlevel = "loud"', "log.level"),
+        (f'[node]\nagency = "a"\n[api]\nsocket = "{"x" * 108}"', "api.socket"),
         ('node = "a"', "node"),
         ("[node]\nagency = 7", "node.agency"),
     ],
