@@ -56,7 +56,7 @@ class Output:
         table.add_column(overflow="fold")
         for label, value in rows:
             table.add_row(label, _text(value))
-        _console().print(table)
+        _print(table)
 
     def many(self, items: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
         """Show a list of answers."""
@@ -73,7 +73,7 @@ class Output:
             )
         for item in items:
             table.add_row(*(_text(column.cell(item)) for column in columns))
-        _console().print(table)
+        _print(table)
 
     def json(self, document: Mapping[str, Any]) -> None:
         """Print a JSON document, on one line when the form is `jsonl`."""
@@ -136,7 +136,13 @@ def _text(value: object) -> Text:
     return Text(printable(value))
 
 
-def _console() -> Console:
+def _print(table: Table) -> None:
+    """Print a table without blanks at the ends of its lines."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=PIPE_WIDTH, no_color=True, file=sys.stdout)
+        console = Console(highlight=False)
+    else:
+        console = Console(highlight=False, width=PIPE_WIDTH, no_color=True, file=sys.stdout)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        write(line.rstrip())

@@ -16,6 +16,8 @@ from proofs.receipt import RECEIPT_SIZE_MAX, BillFact, load_receipt
 from proofs.verify import STEPS, Verified, verify_receipt
 
 GENESIS_SIZE_MAX = 16 * 1024 * 1024
+SHOWN_MAX = 100
+"""Opened fields and lines shown to people."""
 
 _MEANING = {
     "receipt": "the file has the form of a receipt",
@@ -85,8 +87,10 @@ def _tell(output: Output, verified: Verified) -> None:
         f"{_age(verified)}; certified by {', '.join(verified.signers)}; "
         f"trust starts at the {verified.trust.start}."
     )
-    for line in verified.shown[:200]:
+    for line in verified.shown[:SHOWN_MAX]:
         write(printable(f"  {line.path}: {line.value}"))
+    if len(verified.shown) > SHOWN_MAX:
+        write(f"  … and {len(verified.shown) - SHOWN_MAX} more; -o json shows all of them")
 
 
 def _tell_failure(output: Output, failed: VerificationFailed) -> None:

@@ -62,6 +62,13 @@ def test_a_program_gets_what_was_proved(piaolian, receipt, genesis):
     assert document["steps"] == list(STEPS)
 
 
+def test_long_details_are_shown_in_part_and_the_rest_is_counted(piaolian, receipt, genesis):
+    data = dict(GOOD)["with 353 lines"]
+    ran = piaolian("bill", "verify", receipt(data), "--genesis", genesis)
+    shown = [line for line in ran.out.splitlines() if line.startswith("  listDetail/")]
+    assert f"… and {353 - len(shown)} more" in ran.out
+
+
 def test_a_checkpoint_serves_instead_of_the_genesis(piaolian, receipt, genesis, tmp_path):
     data = GOOD[0][1]
     proved = piaolian("bill", "verify", receipt(data), "--genesis", genesis, "-o", "json").document
