@@ -22,7 +22,8 @@ from node.verdicts import TransactionVerdicts
 from primitives.errors import HouseError, PeerFault, Refused, Unavailable
 from primitives.merkle import leaf_hash
 
-INBOX_BYTES_MAX: Final = 32 * 1024 * 1024
+INBOX_BYTES_MAX: Final = 8 * 1024 * 1024
+"""What may wait unread of each peer."""
 REFUSALS_KEPT: Final = 5_000
 COMMITTED_KEPT: Final = 50_000
 """Late copies of what was committed lately are dropped unread."""
@@ -62,7 +63,7 @@ class Admission:
         self._fault = fault
         self._arrived = arrived
         self._inbox: OrderedDict[bytes, tuple[bytes, str]] = OrderedDict()
-        self._inbox_size = 0
+        self._inbox_sizes: dict[str, int] = {}
         self._filled = asyncio.Event()
         self._refusals: OrderedDict[bytes, Refused] = OrderedDict()
         self._committed_hashes: dict[bytes, None] = {}
@@ -92,10 +93,11 @@ class Admission:
             hash_ = leaf_hash(data)
             if hash_ in self._inbox or hash_ in self._mempool or hash_ in self._committed_hashes:
                 continue
-            if self._inbox_size + len(data) > INBOX_BYTES_MAX:
+            size = self._inbox_sizes.get(agency, 0) + len(data)
+            if size > INBOX_BYTES_MAX:
                 break
             self._inbox[hash_] = (data, agency)
-            self._inbox_size += len(data)
+            self._inbox_sizes[agency] = size
         if self._inbox:
             self._filled.set()
             self._arrived()
@@ -180,7 +182,7 @@ class Admission:
     def _take_in(self, hash_: bytes) -> None:
         """Admit one transaction of the inbox; whatever it is, the node goes on."""
         data, agency = self._inbox.pop(hash_)
-        self._inbox_size -= len(data)
+        self._inbox_sizes[agency] -= len(data)
         try:
             self._admit(data)
         except PeerFault as error:
@@ -196,12 +198,18 @@ class Admission:
 
     def _admit(self, data: bytes) -> Transaction:
         view = self._committed.view
-        transaction = self._verdicts.read(data, view)
-        self._mempool.check_room(transaction.envelope.agency, len(data))
-        self._mempool.check_conflicts(transaction)
+        self._mempool.check_total(len(data))
+        transaction = self._verdicts.read(data, view, self._check_place)
         check_transaction(view, transaction, self._moment())
         self._mempool.add(transaction)
         return transaction
+
+    def _check_place(self, transaction: Transaction) -> None:
+        """Refuse what is known or would find no room, before its signature is looked at."""
+        if self._committed.view.receipt_of(transaction.id) is not None:
+            raise Refused("transaction.duplicate", "it has taken effect; see its receipt")
+        self._mempool.check_room(transaction.envelope.agency, len(transaction.data))
+        self._mempool.check_conflicts(transaction)
 
     def _moment(self) -> Moment:
         tip = self._committed.tip

@@ -15,6 +15,7 @@ from primitives.errors import Refused, Unavailable
 
 OVERHEAD_BYTES: Final = 1024
 """What an entry costs besides its bytes, decoded form included."""
+FULL: Final = "more waits here than this node keeps; try again in a moment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,16 @@ class Mempool:
         hash_ = self._by_id.get(transaction_id)
         return None if hash_ is None else self._by_hash[hash_].transaction
 
+    def check_total(self, size_bytes: int) -> None:
+        """Refuse what would not fit, whosever it is.
+
+        Raises:
+            Unavailable: `mempool.full`.
+        """
+        size = self.size_bytes + size_bytes + OVERHEAD_BYTES
+        if len(self) >= self._count_max or size > self._bytes_max:
+            raise Unavailable("mempool.full", FULL)
+
     def check_room(self, agency: str, size_bytes: int) -> None:
         """Refuse what would not fit, before anything costly is done with it.
 
@@ -83,15 +94,13 @@ class Mempool:
         Raises:
             Unavailable: `mempool.full`, `mempool.quota`.
         """
+        self.check_total(size_bytes)
         size = size_bytes + OVERHEAD_BYTES
-        full = "more waits here than this node keeps; try again in a moment"
-        if len(self) >= self._count_max or self.size_bytes + size > self._bytes_max:
-            raise Unavailable("mempool.full", full)
         queue = self._queues.get(agency, {})
         shares = len(self._queues) + (1 if queue else 2)
         too_many = len(queue) >= max(1, self._count_max // shares)
         if too_many or self._sizes.get(agency, 0) + size > self._bytes_max // shares:
-            raise Unavailable("mempool.quota", full)
+            raise Unavailable("mempool.quota", FULL)
 
     def check_conflicts(self, transaction: Transaction) -> tuple[tuple[str, str], ...]:
         """Return the business numbers it claims, none of which another waiting one does.

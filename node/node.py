@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from ledger.bills import Face
 from ledger.genesis import Genesis
 from ledger.state import View
+from ledger.transaction import decode_transaction
 from node.answers import (
     CommittedReceipt,
     Head,
@@ -26,7 +27,6 @@ from node.settings import NodeSettings
 from node.start import load_genesis
 from node.tasks import Tasks
 from primitives.errors import PeerFault, Refused, Unavailable
-from primitives.merkle import leaf_hash
 from storage.store import Store
 
 
@@ -181,8 +181,9 @@ class Node:
 
     def _refused(self, data: bytes, error: Refused) -> Submission:
         """Answer with the first receipt what has one, with `accepted` what is being written."""
-        transaction = self._core.verdicts.get(leaf_hash(data))
-        if transaction is None:
+        try:
+            transaction = decode_transaction(data, self._genesis.chain)
+        except Refused:
             return Submission(b"", Outcome.REFUSED, error)
         if error.code == "transaction.duplicate":
             return self.outcome(transaction.id)

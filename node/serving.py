@@ -40,6 +40,9 @@ from primitives.signing import Signed
 
 BLOCKS_BYTES_MAX: Final = 8 * 1024 * 1024
 """Most bytes of one answer to GetBlocks."""
+ANSWER_COST_BYTES: Final = 16 * 1024
+SIGNED_ANSWER_COST_BYTES: Final = 1024 * 1024
+"""What small answers cost of the asker's budget: they cost us more than their bytes."""
 
 
 class Serving:
@@ -80,12 +83,14 @@ class Serving:
                 found = self._bodies.serve(question)
                 if found is not None and session.served.allows(len(found.body)):
                     session.outbox.put(consensus_frame(found), Priority.BLOCKS)
-            case GetCertificates():
+            case GetCertificates() if session.served.allows(question.count * ANSWER_COST_BYTES):
                 for height in range(question.first, question.first + question.count):
                     if not self.decided(SendDecided(height, session.agency)):
                         break
-            case GetVoteOfMine():
+            case GetVoteOfMine() if session.served.allows(SIGNED_ANSWER_COST_BYTES):
                 self._vote_of_yours(session, question)
+            case _:  # the asker's budget is spent
+                return
 
     def decided(self, effect: SendDecided) -> bool:
         """Send header and certificate of a final block; False when it is not here."""

@@ -5,7 +5,7 @@ checked on the spot; a batch of 64 or more goes to the worker, for libsodium fre
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from consensus.signatures import SignatureCheck
@@ -39,18 +39,28 @@ class TransactionVerdicts:
         known = self._good.get(hash_)
         return None if known is None else known[0]
 
-    def read(self, data: bytes, view: View) -> Transaction:
+    def read(
+        self,
+        data: bytes,
+        view: View,
+        before: Callable[[Transaction], None] = lambda _transaction: None,
+    ) -> Transaction:
         """Decode a transaction and check its signature, unless that was done before.
+
+        Args:
+            data: the whole signed bytes.
+            view: where the sender's keys stand.
+            before: what can be checked more cheaply than a signature; raises what it finds.
 
         Raises:
             PeerFault: the bytes are no transaction.
             Refused: `transaction.*`, `agency.*` when its signature does not count.
         """
-        hash_ = leaf_hash(data)
-        known = self._good.get(hash_)
+        known = self._good.get(leaf_hash(data))
+        transaction = decode_transaction(data, self._chain) if known is None else known[0]
+        before(transaction)
         if known is not None:
-            return known[0]
-        transaction = decode_transaction(data, self._chain)
+            return transaction
         check = signature_check(view, transaction)
         if not verify(check.public_key, check.message, check.signature):
             raise Refused("transaction.bad_signature", "the named key did not sign this")

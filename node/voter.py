@@ -129,6 +129,8 @@ class Voter:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
                 await self._write([payload for payload, _ in batch])
+                if self._ground.tasks.is_over and not self._is_stopped:
+                    return  # something broke meanwhile: nothing more leaves this node
                 for _, message in batch:
                     if message is not None:
                         self._send(message)

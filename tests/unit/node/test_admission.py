@@ -1,7 +1,7 @@
 import pytest
 
-from node.admission import Admission
-from primitives.errors import PeerFault, Refused
+from node.admission import INBOX_BYTES_MAX, Admission
+from primitives.errors import PeerFault, Refused, Unavailable
 from tests.support.parts import Workshop, make_bench, soon, virtually
 from tests.support.world import EPOCH_MS, Desk
 
@@ -143,3 +143,27 @@ async def test_a_late_copy_of_what_was_committed_is_dropped_unread():
     await soon()
     assert workshop.verdicts.get(transaction.hash) is None
     assert workshop.faults == []
+
+
+@virtually
+async def test_when_there_is_no_room_no_signature_is_looked_at():
+    workshop, _, hospital = await open_workshop()
+    for i in range(500):
+        workshop.admission.submit(hospital.bills([f"n{i}"], EXPIRY_MS).data)
+    good = hospital.bills(["a"], EXPIRY_MS)
+    forged = good.data.replace(good.signature, bytes(64))
+    with pytest.raises(Unavailable) as caught:
+        workshop.admission.submit(forged)
+    assert caught.value.code == "mempool.quota"
+
+
+@virtually
+async def test_one_peer_cannot_fill_the_inbox_of_the_others():
+    workshop, _, hospital = await open_workshop()
+    big = [bytes([i]) * 1_000_000 for i in range(20)]
+    workshop.admission.received(big, "health")
+    transaction = hospital.bills(["a"], EXPIRY_MS)
+    workshop.admission.received([transaction.data], "finance")
+    await soon()
+    assert len(workshop.faults) == INBOX_BYTES_MAX // 1_000_000
+    assert workshop.mempool.by_id(transaction.id) == transaction

@@ -119,3 +119,19 @@ async def test_the_highest_vote_of_a_validator_is_told_to_it_signed():
     )
     key = SeededSigner("hospital").validator_public_key
     assert verify(key, signed, answer.signature)
+
+
+@virtually
+async def test_an_asker_gets_no_more_than_its_budget():
+    nonce = bytes(range(16))
+    town, heard = await asking(consensus_frame(GetVoteOfMine(nonce)))
+    asker_frames = len([f for f in heard if isinstance(f, VoteOfYours)])
+    assert asker_frames == 1
+    flood = Impostor("health", town.network, town.genesis)
+    await flood.call("hospital")
+    flood.heard.clear()
+    for _ in range(500):
+        await flood.say(consensus_frame(GetVoteOfMine(nonce)))
+    await asyncio.sleep(0.2)
+    answers = [frame for frame in flood.heard if isinstance(frame, VoteOfYours)]
+    assert 30 < len(answers) < 100
