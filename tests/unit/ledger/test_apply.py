@@ -97,7 +97,7 @@ def test_time_is_the_wanted_one_when_it_is_late_enough(chain: Chain) -> None:
     assert chain.build(time_ms=chain.tip.time_ms + 1).header.time_ms == chain.tip.time_ms + 50
 
 
-def test_a_builder_pauses_after_each_transaction_and_while_it_closes_the_block(chain: Chain) -> None:
+def test_a_builder_pauses_after_each_transaction_and_while_it_closes(chain: Chain) -> None:
     transactions = [chain.sign("hospital", issue(f"b-{i}")) for i in range(3)]
     steps = build_steps(
         chain.view,
