@@ -2,14 +2,18 @@
 
 import base64
 import json
+import random
 import re
 
+import msgpack
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from docs.build_verifier import CHECK_SCRIPTS, SOURCES, TARGET, build
 from ledger.bills import bill_key
+from ledger.documents import leaves_of
 from primitives.codec import encode
+from primitives.errors import PeerFault
 from proofs.receipt import dump_receipt
 from proofs.verify import STEPS
 from tests.support.chromium import offline_context
@@ -90,6 +94,88 @@ def _answers(page, files):
         }}""",
         [(receipt.decode(), _base64(genesis)) for receipt, genesis in files],
     )
+
+
+def _samples():
+    """Byte strings around the one form of MessagePack: honest, damaged, and drawn from a seed."""
+    values = [
+        0, 127, 128, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**53, 2**64 - 1, "", "a" * 31,
+        "a" * 32, "票" * 85, "a" * 256, "a" * 65536, b"", b"b" * 255, b"b" * 256, b"b" * 65536, [],
+        [1] * 15, [1] * 16, [[], [b"x", "y", [7]]], -1, 1.5, {"a": 1}, None, True,
+    ]  # fmt: skip
+    honest = [msgpack.packb(value, use_bin_type=True) for value in values]
+    cut = [data[:-1] for data in honest] + [data + b"\x00" for data in honest]
+    longer = [
+        b"\xcc\x7f", b"\xcd\x00\xff", b"\xce\x00\x00\xff\xff", b"\xcf" + bytes(4) + b"\xff" * 4,
+        b"\xd9\x01a", b"\xda\x00\x20" + b"a" * 32, b"\xc5\x00\x01b", b"\xc6\x00\x00\x00\x01b",
+        b"\xdc\x00\x01\x01", b"\xdd\x00\x00\x00\x01\x01", b"\xa1\xff", b"\xa3\xed\xa0\x80", b"\xc1",
+        b"\xdd\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\x91" * 17 + b"\x01", b"\x91" * 5000,
+    ]  # fmt: skip
+    source = random.Random(7)
+    drawn = [source.randbytes(source.randrange(1, 6)) for _ in range(3000)]
+    return [*honest, *cut, *longer, *drawn]
+
+
+def _is_one_form(data):
+    """Tell by an independent reader whether bytes are a message of integers, text, bytes, lists."""
+
+    def is_allowed(value, depth=0):
+        if isinstance(value, list):
+            return depth < 16 and all(is_allowed(item, depth + 1) for item in value)
+        return type(value) in (str, bytes) or (type(value) is int and value >= 0)
+
+    try:
+        value = msgpack.unpackb(data, raw=False)
+    except (ValueError, msgpack.exceptions.UnpackException):
+        return False
+    return is_allowed(value) and msgpack.packb(value, use_bin_type=True) == data
+
+
+@pytest.mark.slow
+def test_the_browser_reads_only_the_one_form_of_a_message(scripts):
+    samples = _samples()
+    verdicts = scripts.evaluate(
+        f"""(texts) => {{
+          {BYTES}
+          return texts.map((text) => {{
+            try {{ piaolian.decodeMessage(bytes(text)); return true; }} catch {{ return false; }}
+          }});
+        }}""",
+        [_base64(data) for data in samples],
+    )
+    expected = [_is_one_form(data) for data in samples]
+    assert [
+        s.hex()[:40] for s, a, b in zip(samples, verdicts, expected, strict=True) if a != b
+    ] == []
+    assert 100 < expected.count(True) < len(samples) - 100
+
+
+TEXTS = [
+    TEXT, "{}", "[]", "1", "", '{"a":-0.5e+3}', '{"a":1} x', '{"a":01}', '{"a":[1,]}', '{"a":NaN}',
+    ' { "a" : [ ] , "b" : [ [1,2] , {"x":[1,{}]} ] , "c":"]}{,[:\\" }\n" } ',
+    '{"a":null,"b":true,"\\u0041":"\\ud83d\\ude42"}', '{"__proto__":[1]}',
+    '{"a/b":1}', '{"a":1,"a":1}', '{"a":{"b":1,"b":2}}', '{"a":1,"\\u0061":2}',
+    '{"a":"\\ud800"}', '{"\\ud800":1}', '{"a":"\\\\ud800"}', '{"a":"' + "x" * 262144 + '"}',
+    '{"a":"]}{,[:\\\"","b":["\\\\",{"c":"\\\\\\\""}]}',
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_browser_cuts_a_text_into_the_same_leaves(scripts):
+    found = scripts.evaluate(
+        """(texts) => texts.map((text) => {
+          try { return piaolian.leavesOf(text); } catch { return null; }
+        })""",
+        TEXTS,
+    )
+    assert found == [_leaves(text) for text in TEXTS]
+
+
+def _leaves(text):
+    try:
+        return [list(leaf) for leaf in leaves_of(text.encode())]
+    except PeerFault:
+        return None
 
 
 @pytest.mark.slow

@@ -243,5 +243,5 @@
     return { ok: true, steps, facts: factsOf(it) };
   }
 
-  Object.assign(piaolian, { verifyReceipt, splitJson: split, STEPS });
+  Object.assign(piaolian, { verifyReceipt, splitJson: split, leavesOf, STEPS });
 })(window.piaolian = window.piaolian || {});
