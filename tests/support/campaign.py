@@ -115,6 +115,23 @@ class Campaign:
             await self.settle()
             assert_each_once(self.random.choice(self.machines), acknowledged)
 
+    async def disturb(self) -> None:
+        """Now and then a machine is cut off, a pair is, or links break; it always passes."""
+        network, chance = self.network, random.Random(f"disturbances {self.plan.seed}")
+        for _ in range(chance.randint(0, 3)):
+            await asyncio.sleep(chance.uniform(0.1, 1.5))
+            first, second = chance.sample(AGENCIES, 2)
+            kind = chance.choice((network.reset, network.cut, network.isolate))
+            network.note(kind.__name__, first, second)
+            if kind == network.reset:
+                network.reset(first)
+            elif kind == network.cut:
+                network.cut(first, second)
+            else:
+                network.isolate(first, list(AGENCIES))
+            await asyncio.sleep(chance.uniform(0.1, 2.0))
+            network.heal()
+
     async def settle(self) -> None:
         """Wait until all nodes have the same head."""
         while True:
@@ -146,6 +163,7 @@ async def play(plan: Plan) -> Outcome:
         async with asyncio.TaskGroup() as group:
             group.create_task(campaign.work())
             group.create_task(campaign.crash())
+            group.create_task(campaign.disturb())
         await campaign.settle()
     assert_same_heads(campaign.machines)
     for machine in campaign.machines:

@@ -24,8 +24,6 @@ class Weather:
     """The fastest a frame can be."""
     delay_mean_ms: float = 2.0
     """How much slower frames are on average."""
-    resets_per_s: float = 0.0
-    """How often a link breaks."""
 
 
 class MemoryNetwork:
@@ -67,6 +65,10 @@ class MemoryNetwork:
     def unplug(self, agency: str) -> None:
         """A machine died: it hears nothing more, its links break."""
         self._listeners.pop(agency, None)
+        self.reset(agency)
+
+    def reset(self, agency: str) -> None:
+        """All links of a machine break; it may be reached again at once."""
         for link in list(self._links):
             if link.owner == agency:
                 link.abort()
