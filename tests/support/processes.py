@@ -145,7 +145,7 @@ class Network:
         running = [agency for agency in self.agencies.values() if agency.process]
         for agency in running:
             assert agency.process is not None
-            os.kill(agency.process.pid, signal.SIGKILL)
+            agency.process.kill()
         for agency in running:
             assert agency.process is not None
             agency.process.wait()
@@ -191,7 +191,9 @@ def run_program(*arguments: str, timeout: float = 60) -> subprocess.CompletedPro
 
 def make_network(out: Path) -> Network:
     """Make a testnet's folders, starting nothing."""
-    made = run_program("testnet", "--out", str(out), "--base-port", "21400", "--json")
+    # Two test runs on one machine look for ports at the same time: start far from each other.
+    base_port = str(20_000 + os.getpid() % 110 * 100)
+    made = run_program("testnet", "--out", str(out), "--base-port", base_port, "--json")
     assert made.returncode == 0, made.stderr
     network = Network(out, json.loads(made.stdout))
     for name in AGENCIES:
