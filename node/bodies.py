@@ -41,7 +41,8 @@ ASK_S: Final = 0.25
 """How long one source has to answer before the next is asked."""
 ROUNDS_OF_ASKING: Final = 3
 """After so many turns through the sources the answer is MISSING; the engine asks again."""
-OFFERS_MAX: Final = 96
+OFFERS_MAX: Final = 4
+"""Bodies that wait for their question."""
 
 Send = Callable[[str, bytes, Priority], bool]
 
@@ -151,11 +152,17 @@ class Bodies:
         self._arrived.set()
 
     def offer(self, header: bytes, body: bytes) -> None:
-        """Take a body that was fetched; it is believed when it fits what is asked for."""
+        """Take a body that a peer sent, if it is one that is looked for."""
+        hash_ = header_hash(header)
+        if hash_ in self._searches:
+            self.prefetch(hash_, header, body)
+            self._arrived.set()
+
+    def prefetch(self, hash_: bytes, header: bytes, body: bytes) -> None:
+        """Keep a proved block's body until the engine asks for it."""
         while len(self._offers) >= OFFERS_MAX:
             del self._offers[next(iter(self._offers))]
-        self._offers[header_hash(header)] = (header, body)
-        self._arrived.set()
+        self._offers[hash_] = (header, body)
 
     async def keep_built(self, built: Built, transactions: Sequence[Transaction]) -> BodyReference:
         """Keep an own block as judged, its body durable on return."""

@@ -172,7 +172,9 @@ class Driver:
         assert checked is not None, "a decided block was judged lawful"
         parts.builder.stop()
         await parts.finalizer.finalize(effect, checked)
-        self._note("blocks.decided", effect)
+        journal = self._ground.world.journal
+        note = journal.event if effect.round > 0 else journal.debug
+        note("blocks.decided", height=effect.height, round=effect.round, hash=effect.hash.hex())
         parts.bodies.start_height()
         started = self._height_started(parts)
         parts.voter.start_height(started.height)
@@ -231,7 +233,7 @@ class Driver:
         parts.send(Send(effect.height, effect.round, effect.hash, effect.found, ()))
         self._note("consensus.liar_found", effect)
 
-    def _note(self, name: str, effect: Decide | Evidence | StopSigning) -> None:
+    def _note(self, name: str, effect: Evidence | StopSigning) -> None:
         self._ground.world.journal.event(
             name, height=effect.height, round=effect.round, hash=effect.hash.hex()
         )

@@ -27,6 +27,10 @@ FAR_BEHIND: Final = 3
 """So many blocks behind, there is nothing to wait for."""
 ANSWER_S: Final = 3.0
 """A source that sends nothing for so long cannot serve."""
+ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
+"""More is not kept of one answer: honest sources stop at half of it."""
+LATE_S: Final = 0.3
+"""So long a block may come after the end of its answer."""
 EFFECT_S: Final = 10.0
 """So long a proved block may take to take effect."""
 
@@ -59,6 +63,7 @@ class Sync:
         self._changed = asyncio.Event()
         self._source = ""
         self._blocks: dict[int, FinalBlock] = {}
+        self._size = 0
         self._end: BlocksEnd | None = None
         self._arrived = asyncio.Event()
         self._advanced = asyncio.Event()
@@ -81,8 +86,9 @@ class Sync:
 
     def block(self, agency: str, block: FinalBlock) -> None:
         """A final block arrived; nobody else than the source asked is listened to."""
-        if agency == self._source and len(self._blocks) < 2 * BLOCKS_MAX:
+        if agency == self._source and self._size < ANSWER_BYTES_MAX:
             self._blocks[block.height] = block
+            self._size += len(block.body)
             self._arrived.set()
 
     def ended(self, agency: str, end: BlocksEnd) -> None:
@@ -120,6 +126,7 @@ class Sync:
         first = self._height + 1
         self._source = agency
         self._blocks.clear()
+        self._size = 0
         self._end = None
         question = encode_frame(Kind.GET_BLOCKS, GetBlocks(first, BLOCKS_MAX))
         self._peers.send(agency, question, Priority.CONSENSUS)
@@ -158,11 +165,11 @@ class Sync:
         Raises:
             TimeoutError: it does not come.
         """
-        async with asyncio.timeout(ANSWER_S):
-            while height not in self._blocks:
-                if self._end is not None and self._end.next <= height:
-                    return None
-                self._arrived.clear()
+        while height not in self._blocks:
+            if self._end is not None and self._end.next <= height:
+                return None
+            self._arrived.clear()
+            async with asyncio.timeout(ANSWER_S if self._end is None else LATE_S):
                 await self._arrived.wait()
         return self._blocks.pop(height)
 
@@ -180,7 +187,7 @@ class Sync:
         checks = certificate_signatures(certificate, validators, self._ground.committed.tip.chain)
         if not self._votes.all_good(checks):
             raise PeerFault("certificate.bad_signature", "a seal is not good")
-        self._bodies.offer(block.header, block.body)
+        self._bodies.prefetch(hash_, block.header, block.body)
         now_ms = self._ground.now_ms()
         self._tell(Received(Decided(block.header, certificate), agency, now_ms, now_ms))
         async with asyncio.timeout(EFFECT_S):

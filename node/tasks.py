@@ -42,11 +42,11 @@ class Tasks:
         return self._over.done()
 
     async def cancel(self) -> None:
-        """Cancel all tasks and wait until they are gone."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
+        """Cancel all tasks, those that start meanwhile too, and wait until they are gone."""
+        own = asyncio.current_task()
+        while tasks := [task for task in self._tasks if task is not own]:
+            for task in tasks:
+                task.cancel()
             await asyncio.wait(tasks)
         if self._over.done():
             self._over.exception()

@@ -114,7 +114,7 @@ class MemoryJournal:
         self.listener(name, keys)
 
     def debug(self, name: str, /, **keys: str | int | bool) -> None:
-        self.listener(name, keys)
+        self.event(name, **keys)
 
     def named(self, name: str) -> list[dict[str, str | int | bool]]:
         return [keys for event, keys in self.events if event == name]
