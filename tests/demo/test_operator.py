@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.load import Desk, bills
 from tests.support.demo_process import DAY, PROGRAMS
 from tests.support.processes import Network, running_network
 
@@ -80,6 +81,26 @@ def test_every_line_of_a_day_keeps_its_number_when_all_four_are_killed(network, 
     )
     assert before == after
     assert {json.loads(line)["status"] for line in again} == {"exists"}
+
+
+def test_a_signed_transaction_is_handed_in_once_and_found_again(network, tmp_path):
+    desk, stream = Desk.load(network.out), bills(DAY, "signed")
+    transaction = desk.transaction([next(stream)])
+    file = tmp_path / "signed.bin"
+    file.write_bytes(transaction.data)
+    for _ in range(2):
+        ran = ask(network, "finance", "tx", "submit", file, "-o", "json")
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert json.loads(ran.stdout)["items"][0]["status"] == "committed"
+    ran = ask(network, "health", "tx", "wait", transaction.id.hex())
+    assert ran.returncode == 0
+    assert ran.stdout.count("issue_bill") == 1
+    changed = bytearray(desk.transaction([next(stream)]).data)
+    changed[-1] ^= 1
+    file.write_bytes(changed)
+    ran = ask(network, "finance", "tx", "submit", file)
+    assert ran.returncode == 7
+    assert ask(network, "health", "tx", "get", "00" * 40).returncode == 6
 
 
 def test_finance_is_told_why_numbers_are_not_allotted_twice(network):
