@@ -1,8 +1,8 @@
 import asyncio
+import itertools
 
 from node.slices import sliced
 from tests.support.parts import virtually
-import itertools
 
 
 def steps(loop, count):
