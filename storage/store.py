@@ -89,6 +89,8 @@ class Store(StateView):
         self.blocks = blocks
         self.state = state
         self._marker = marker
+        self._proposed: dict[int, set[bytes]] = {}
+        """Hashes of the bodies stored by this run, of heights that are not buried yet."""
 
     @classmethod
     def create(
@@ -180,6 +182,7 @@ class Store(StateView):
         if header:
             rows.append((keys.proposed_header_key(height, block_hash), header))
         self.blocks.write(rows)
+        self._proposed.setdefault(height, set()).add(block_hash)
 
     def write_block(self, head: Head, rows: Sequence[Row]) -> None:
         """Store all rows of the next block at once, then move the marker; durable on return.
@@ -195,6 +198,18 @@ class Store(StateView):
         assert head.height == before.height + 1, "blocks are written in order"
         self.state.write([*rows, (keys.META_HEAD, head.encode() + before.encode())])
         self._marker.write(head)
+        self._drop_losers(before)
+
+    def _drop_losers(self, final: Head) -> None:
+        """Delete the bodies that lost against a final block; those of an earlier run stay."""
+        losers: list[Row] = []
+        for height in [height for height in self._proposed if height <= final.height]:
+            for block_hash in sorted(self._proposed.pop(height)):
+                if height == final.height and block_hash != final.hash:
+                    losers.append((keys.body_key(height, block_hash), None))
+                    losers.append((keys.proposed_header_key(height, block_hash), None))
+        if losers:
+            self.blocks.write(losers)
 
     def snapshot(self) -> StoreSnapshot:
         """Return the present rows of `state` as a view that stays the same."""

@@ -284,3 +284,18 @@ def test_a_crash_anywhere_in_a_block_leaves_a_store_that_opens_with_every_finish
 def test_made_up_blocks_are_the_same_for_the_same_seed() -> None:
     first, second = (list(block_rows(4, 3, random.Random(9))) for _ in range(2))
     assert first == second
+
+
+def test_a_body_that_lost_is_deleted_when_the_next_block_is_final(machine: Machine) -> None:
+    store = create_store(machine)
+    loser = b"\xff" * 32
+    store.write_body(1, loser, b"a body nobody decided", b"its header")
+    write_block(store, 1)
+    assert store.body(1, loser) is not None
+    store.write_body(2, loser, b"a body still in the race")
+    write_block(store, 2)
+    assert store.body(1, loser) is None
+    assert store.proposed_header(1, loser) is None
+    assert store.body(1, block_head(1).hash) is not None
+    assert store.body(2, loser) is not None
+    store.close()
