@@ -103,8 +103,6 @@ class LimitsSection:
 
     mempool_bytes: int = 64 * 1024 * 1024
     """Transactions waiting here; more are refused with 503."""
-    state_cache_bytes: int = 64 * 1024 * 1024
-    """Cache of the state trie."""
     disk_free_min_bytes: int = 512 * 1024 * 1024
     """Below it the node accepts no work; below half of it, it stops."""
 

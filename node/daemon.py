@@ -216,7 +216,6 @@ def _settings(config: Config) -> NodeSettings:
         connect_timeout_ms=config.links.connect_timeout_ms,
         heartbeat_ms=config.links.heartbeat_ms,
         mempool_bytes=config.limits.mempool_bytes,
-        state_cache_bytes=config.limits.state_cache_bytes,
         disk_free_min_bytes=config.limits.disk_free_min_bytes,
     )
 

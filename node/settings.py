@@ -22,8 +22,6 @@ class NodeSettings:
     """Transactions waiting here; more are answered with `mempool.full`."""
     mempool_transactions: int = 50_000
     """The same as a count."""
-    state_cache_bytes: int = 64 * 1024 * 1024
-    """Cache of the state trie."""
     disk_free_min_bytes: int = 512 * 1024 * 1024
     """Below it the node accepts no work; below half of it, it signs nothing."""
     resubmit_ms: int = 1_000
