@@ -91,3 +91,12 @@ def write_results(figures: Figures, console: Console) -> None:
         table.add_row(*row)
     console.print(table)
     console.print(f"{figures.machine}; commit {figures.commit}")
+
+
+def show_shares(found: list[tuple[str, float]], console: Console) -> None:
+    """Show where a node's busy time went; owners below one in a hundred are left out."""
+    table = Table("Code of", "Share of the busy time")
+    for owner, share in found:
+        if share >= 0.01:
+            table.add_row(owner, f"{share:.0%}")
+    console.print(table)
