@@ -207,9 +207,8 @@ class Bodies:
             return
         writing = self._tasks.spawn("write body", self._write(block, search.hash))
         executed = await self._judge(block, search.hash)
-        reference = BodyReference(
-            tuple(transaction.hash for transaction in block.transactions), block.parent_certificate
-        )
+        hashes = tuple(transaction.hash for transaction in block.transactions)
+        reference = BodyReference(hashes, block.parent_certificate)
         checked = Checked(block, executed, reference)
         if executed is None:
             await asyncio.wait([writing])
@@ -248,11 +247,10 @@ class Bodies:
         """Ask one source: first for what is missing, then for the whole."""
         missing = self._missing(search)
         if missing and asked == 0:
-            question = GetTransactions(tuple(missing))
-            self._send(source, encode_frame(Kind.GET_TRANSACTIONS, question), Priority.CONSENSUS)
+            frame = encode_frame(Kind.GET_TRANSACTIONS, GetTransactions(tuple(missing)))
         else:
             frame = consensus_frame(GetBody(search.height, search.hash))
-            self._send(source, frame, Priority.CONSENSUS)
+        self._send(source, frame, Priority.CONSENSUS)
 
     def _missing(self, search: _Search) -> list[bytes]:
         if not search.header or search.reference is None:
@@ -260,24 +258,27 @@ class Bodies:
         return [hash_ for hash_ in search.reference.transactions if self._known(hash_) is None]
 
     def _from_here(self, search: _Search) -> Block | None:
-        """Return the block out of what is known, offered or stored here."""
-        if search.header and search.reference is not None:
-            transactions = [self._known(hash_) for hash_ in search.reference.transactions]
-            if None not in transactions:
-                found = [t for t in transactions if t is not None]
-                certificate = search.reference.parent_certificate
-                body = encode_body(Body(tuple(t.data for t in found), certificate))
-                header = decode_header(search.header)
-                if _fits(header, [t.hash for t in found], certificate):
-                    return Block(search.header, header, body, tuple(found), certificate)
-                search.reference = None
-        offered = self._offers.pop(search.hash, None) or self._stored(search)
-        if offered is None:
-            return None
+        """Return the block if it is known, offered or stored here, and can be read."""
         try:
-            return self._read(*offered)
+            if (block := self._from_parts(search)) is not None:
+                return block
+            whole = self._offers.pop(search.hash, None) or self._stored(search)
+            return None if whole is None else self._read(*whole)
         except HouseError:
             return None
+
+    def _from_parts(self, search: _Search) -> Block | None:
+        """Return the block out of header and transactions; raises when the header is unreadable."""
+        if not search.header or search.reference is None or self._missing(search):
+            return None
+        hashes, certificate = search.reference.transactions, search.reference.parent_certificate
+        header = decode_header(search.header)
+        if not _fits(header, hashes, certificate):
+            search.reference = None
+            return None
+        found = tuple(t for t in map(self._known, hashes) if t is not None)
+        body = encode_body(Body(tuple(t.data for t in found), certificate))
+        return Block(search.header, header, body, found, certificate)
 
     def _stored(self, search: _Search) -> tuple[bytes, bytes] | None:
         body = self._store.body(search.height, search.hash)

@@ -30,6 +30,7 @@ from consensus.messages import (
     header_hash,
 )
 from consensus.signatures import certificate_signatures, signatures_of
+from consensus.validators import ValidatorSet
 from node.admission import Admission
 from node.bodies import Bodies
 from node.ground import Ground
@@ -146,6 +147,8 @@ class Intake:
                 self._claims(sender, height - 1)
             return
         validators = self._ground.committed.validators(height)
+        if isinstance(message, Decided):
+            _check_sealed(message, validators)
         checks = signatures_of(message, validators, self._ground.committed.tip.chain)
         if self._votes.are_many(checks):
             self._ground.tasks.spawn(
@@ -159,12 +162,16 @@ class Intake:
     async def _verify_many(
         self, sender: str, message: SignedMessage | Decided | EvidenceFound, received_ms: int
     ) -> None:
+        """Do the same off the loop; this task is the node's, so a fault must not end it."""
         validators = self._ground.committed.validators(_height_of(message))
         checks = signatures_of(message, validators, self._ground.committed.tip.chain)
-        if await self._votes.all_good_by_worker(checks):
-            self._counts(sender, message, received_ms)
-        else:
+        if not await self._votes.all_good_by_worker(checks):
             self._peers.fault(sender, PeerFault("consensus.bad_signature"))
+            return
+        try:
+            self._counts(sender, message, received_ms)
+        except PeerFault as error:
+            self._peers.fault(sender, error)
 
     def _counts(
         self,
@@ -193,10 +200,6 @@ class Intake:
 
     def _decided(self, sender: str, message: Decided, received_ms: int) -> None:
         certificate = message.certificate
-        validators = self._ground.committed.validators(certificate.height)
-        is_whole = certificate.hash == header_hash(message.header)
-        if not is_whole or not certificates.is_sound(certificate, validators):
-            raise PeerFault("certificate.no_quorum", "no quorum of distinct validators sealed it")
         self._desks.rejoining.proved(sender, certificate.height)
         self._claims(sender, certificate.height)
         if certificate.height == self._ground.committed.tip.height + 1:
@@ -224,6 +227,18 @@ class Intake:
 
     def _tell(self, sender: str, message: ConsensusMessage, received_ms: int) -> None:
         self._desks.tell(Received(message, sender, received_ms, self._ground.now_ms()))
+
+
+def _check_sealed(message: Decided, validators: ValidatorSet) -> None:
+    """Refuse what no signature could mend, before a signature is looked at.
+
+    Raises:
+        PeerFault: `certificate.no_quorum`.
+    """
+    certificate = message.certificate
+    is_whole = certificate.hash == header_hash(message.header)
+    if not is_whole or not certificates.is_sound(certificate, validators):
+        raise PeerFault("certificate.no_quorum", "no quorum of distinct validators sealed it")
 
 
 def _height_of(message: SignedMessage | Decided | EvidenceFound) -> int:

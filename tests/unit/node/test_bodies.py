@@ -106,6 +106,17 @@ async def test_a_header_that_promises_other_effects_is_unlawful():
 
 
 @virtually
+async def test_a_header_that_nobody_can_read_is_a_block_that_nobody_has():
+    from dataclasses import replace
+
+    _, finance, built, _ = await proposed()
+    finance.bodies.check(question(replace(built, header=b"no header"), body=BodyReference((), b"")))
+    await soon(5)
+    assert verdicts(finance) == [(Verdict.MISSING, False)]
+    assert not finance.ground.tasks.is_over
+
+
+@virtually
 async def test_a_fresh_block_is_untimely_when_it_came_too_late_or_names_another_proposer():
     _, finance, built, transaction = await proposed()
     finance.admission.received([transaction.data], "hospital")

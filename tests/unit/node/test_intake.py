@@ -2,8 +2,20 @@ import asyncio
 
 import msgspec
 
-from consensus.messages import UNSIGNED, Prepare, sign_bytes
+from consensus.certificate import CommitCertificate
+from consensus.messages import (
+    UNSIGNED,
+    BodyReference,
+    Decided,
+    Prepare,
+    Proposal,
+    RoundChangeSeal,
+    header_hash,
+    sign_bytes,
+)
+from consensus.sign_bytes import block_vote_bytes, round_change_bytes
 from node.intake import HEIGHTS_AHEAD
+from node.verdicts import BATCH_MIN
 from node.wire import Hello, Kind, consensus_frame, encode_frame
 from primitives.hashing import plain_hash
 from primitives.signing import Signed
@@ -78,3 +90,32 @@ async def test_two_votes_of_one_round_are_evidence_on_record():
     await asyncio.sleep(1)
     assert len(town["hospital"].journal.named("consensus.liar_found")) == 1
     await town.issue("unmoved")
+
+
+@virtually
+async def test_a_certificate_of_one_seal_many_times_costs_its_sender_and_no_node():
+    town, stand_in = await three_and_a_stand_in()
+    header = b"any header"
+    chain, hash_ = plain_hash(town.genesis), header_hash(header)
+    signed = block_vote_bytes(Signed.COMMIT, chain, 2, 0, hash_)
+    seal = (3, SeededSigner("health").sign_vote(Signed.COMMIT, signed))
+    certificate = CommitCertificate(2, 0, hash_, (seal,) * BATCH_MIN)
+    await stand_in.say(consensus_frame(Decided(header, certificate)))
+    await asyncio.sleep(0.5)
+    assert faults(town) == ["certificate.no_quorum"]
+    await town.issue("goes-on")
+
+
+@virtually
+async def test_a_fault_found_after_many_signatures_costs_its_sender_and_no_node():
+    town, stand_in = await three_and_a_stand_in()
+    chain, none, health = plain_hash(town.genesis), bytes(32), SeededSigner("health")
+    asked = round_change_bytes(chain, 3, round_=1, prepared_round_plus_1=0, prepared_hash=none)
+    seal = RoundChangeSeal(3, 0, none, health.sign_vote(Signed.ROUND_CHANGE, asked))
+    body = BodyReference((), b"no certificate")
+    bare = Proposal(3, 3, 1, b"any header", body, (seal,) * BATCH_MIN, None, UNSIGNED)
+    signature = health.sign_vote(Signed.PROPOSAL, sign_bytes(bare, chain))
+    await stand_in.say(consensus_frame(msgspec.structs.replace(bare, signature=signature)))
+    await asyncio.sleep(0.5)
+    assert faults(town) == ["codec.malformed"]
+    await town.issue("goes-on")
