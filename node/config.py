@@ -5,18 +5,19 @@ the genesis, what is local stands here. Unknown keys are refused; secrets appear
 Relative paths are read from the folder of the file.
 """
 
-import dataclasses
-import difflib
-import tomllib
-import types
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from primitives.errors import NodeFault
+from primitives.settings import (
+    EXIT_CONFIGURATION,
+    EXIT_PERMISSION,
+    fail,
+    parse_address,
+    read_sections,
+    sections_of,
+)
 
-EXIT_CONFIGURATION = 78
-EXIT_PERMISSION = 77
 SOCKET_PATH_MAX = 107
 """Bytes of a unix socket's path (unix(7), sun_path)."""
 
@@ -127,9 +128,7 @@ class Config:
         return tuple((agency.strip(), address.strip()) for agency, _, address in pairs)
 
 
-SECTIONS: dict[str, type[Any]] = {
-    name: kind for name, kind in get_type_hints(Config).items() if name != "file"
-}
+SECTIONS = sections_of(Config)
 
 _CHOICES = {"log.level": ("info", "debug"), "log.format": ("auto", "json", "text")}
 
@@ -141,26 +140,9 @@ def load_config(file: Path) -> Config:
         NodeFault: `config.*`, exit code 78 (77 when it may not be read), naming file and key.
     """
     file = file.absolute()
-    tree = _read(file)
-    _refuse_unknown(tree, tuple(SECTIONS), where=f"{file}", kind="section")
-    sections = {}
-    for name, section in SECTIONS.items():
-        values = tree.get(name, {})
-        if not isinstance(values, dict):
-            fail(file, name, f"write a table: [{name}]")
-        sections[name] = _section(section, values, name=name, file=file)
-    config = Config(file=file, **sections)
+    config = Config(file=file, **read_sections(_read(file), file, SECTIONS))
     _check(config)
     return config
-
-
-def fail(file: Path, key: str, advice: str, code: str = "config.wrong_value") -> NoReturn:
-    """Stop with exit code 78 and a sentence that names the file and the key.
-
-    Raises:
-        NodeFault: always.
-    """
-    raise NodeFault(code, f"{file}: {key}: {advice}", key, EXIT_CONFIGURATION)
 
 
 def split_address(config: Config, key: str) -> tuple[str, int]:
@@ -173,17 +155,9 @@ def split_address(config: Config, key: str) -> tuple[str, int]:
     return host, port
 
 
-def parse_address(text: str) -> tuple[str, int] | None:
-    """Return (host, port) of `host:port` or `[v6]:port`; None when it has another form."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        return None
-    return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> str:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return file.read_text("utf-8")
     except FileNotFoundError as error:
         raise NodeFault(
             "config.missing",
@@ -194,63 +168,10 @@ def _read(file: Path) -> dict[str, Any]:
         raise NodeFault(
             "config.unreadable", f"{file} may not be read by this user", exit_code=EXIT_PERMISSION
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise NodeFault(
-            "config.malformed", f"{file} is not TOML: {error}", exit_code=EXIT_CONFIGURATION
+            "config.malformed", f"{file} is no text: {error}", exit_code=EXIT_CONFIGURATION
         ) from error
-
-
-def _refuse_unknown(
-    given: dict[str, Any], known: tuple[str, ...], *, where: str, kind: str
-) -> None:
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise NodeFault(
-                "config.unknown_key",
-                f"{where}: there is no {kind} {name!r}; {advice}",
-                name,
-                EXIT_CONFIGURATION,
-            )
-
-
-def _section(section: type[Any], values: dict[str, Any], *, name: str, file: Path) -> Any:
-    fields = dataclasses.fields(section)
-    known = tuple(field.name for field in fields)
-    _refuse_unknown(values, known, where=f"{file} [{name}]", kind="key")
-    hints = get_type_hints(section)
-    result: dict[str, Any] = {}
-    for field in fields:
-        key = f"{name}.{field.name}"
-        if field.name in values:
-            result[field.name] = _value(hints[field.name], values[field.name], key=key, file=file)
-        elif field.default is dataclasses.MISSING:
-            fail(file, key, "is required", "config.missing_key")
-        else:
-            result[field.name] = field.default
-        if hints[field.name] is Path:
-            result[field.name] = file.parent / result[field.name]
-    return section(**result)
-
-
-def _value(kind: Any, value: Any, *, key: str, file: Path) -> Any:
-    if kind is int and type(value) is int and value > 0:
-        return value
-    if kind is str and isinstance(value, str) and value:
-        return value
-    if kind is Path and isinstance(value, str) and value:
-        return Path(value)
-    is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if get_origin(kind) is tuple and is_list:
-        return tuple(value)
-    return fail(file, key, f"write {_form(kind)}")
-
-
-def _form(kind: Any) -> str:
-    if isinstance(kind, types.GenericAlias) and get_args(kind):
-        return 'a list of texts: ["…", "…"]'
-    return {int: "a whole number above 0", Path: 'a path: "…"'}.get(kind, 'a text: "…"')
 
 
 def _check(config: Config) -> None:

@@ -15,7 +15,7 @@ from ledger.genesis import Genesis
 from node.api.auth import Tokens
 from node.api.server import ApiServer
 from node.clock import SystemClock
-from node.config import Config, fail, split_address
+from node.config import Config, split_address
 from node.keys import AgencyKeys, FileSigner, check_registered, load_keys, read_key
 from node.logs import StructuredJournal
 from node.node import Node
@@ -30,6 +30,7 @@ from node.vault.store import Vault
 from node.websockets import LinkSettings, WebsocketTransport
 from node.world import OneThread, SystemEntropy
 from primitives.errors import NodeFault
+from primitives.settings import fail
 from storage.disk import DiskFiles
 from storage.leveldb import ENGINE, LevelDatabases
 

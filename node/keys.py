@@ -12,10 +12,8 @@ from pathlib import Path
 from ledger.agencies import Agency
 from primitives.errors import NodeFault
 from primitives.sealing import sealing_public_key
+from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
 from primitives.signing import SEED_SIZE, Signed, SigningKey
-
-EXIT_CONFIGURATION = 78
-EXIT_PERMISSION = 77
 
 VALIDATOR_KEY = "validator.key"
 DESK_KEY = "desk.key"

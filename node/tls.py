@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from node.keys import EXIT_CONFIGURATION, NODE_CERTIFICATE, NODE_KEY, read_private
+from node.keys import NODE_CERTIFICATE, NODE_KEY, read_private
 from primitives.errors import NodeFault
+from primitives.settings import EXIT_CONFIGURATION
 
 NEVER_ENDS = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
 STARTS = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)

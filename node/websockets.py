@@ -18,12 +18,12 @@ from aiohttp import web
 from node.ports import FRAME_SIZE_MAX, Link
 from node.tls import LinkIdentity
 from primitives.errors import NodeFault, PeerFault
+from primitives.settings import EXIT_CONFIGURATION
 
 PATH = "/piaolian/1"
 """Where the listener expects the upgrade; the number is that of the framing."""
 CLOSE_TIMEOUT_S = 2.0
 """How long a closing side waits for the other's farewell."""
-EXIT_CONFIGURATION = 78
 
 Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 

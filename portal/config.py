@@ -4,19 +4,20 @@ Rule: unknown keys are refused with the nearest known one; secrets appear only a
 paths are read from the folder of the file, which is the agency's folder.
 """
 
-import dataclasses
-import difflib
 import ipaddress
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, get_type_hints
 from urllib.parse import urlsplit
 
 from primitives.errors import NodeFault
-
-EXIT_CONFIGURATION = 78
-EXIT_PERMISSION = 77
+from primitives.settings import (
+    EXIT_CONFIGURATION,
+    EXIT_PERMISSION,
+    fail,
+    parse_address,
+    read_sections,
+    sections_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +123,11 @@ class Config:
 
     def listen_address(self) -> tuple[str, int]:
         """Return host and port of `web.listen`."""
-        host, port = _parse_address(self.web.listen) or ("", 0)
+        host, port = parse_address(self.web.listen) or ("", 0)
         return host, port
 
 
-SECTIONS: dict[str, type[Any]] = {
-    name: kind for name, kind in get_type_hints(Config).items() if name != "file"
-}
+SECTIONS = sections_of(Config)
 
 
 def load_config(file: Path) -> Config:
@@ -138,15 +137,7 @@ def load_config(file: Path) -> Config:
         NodeFault: `config.*`, exit code 78 (77 when it may not be read), naming file and key.
     """
     file = file.absolute()
-    tree = _read(file)
-    _refuse_unknown(tree, tuple(SECTIONS), where=f"{file}", kind="section")
-    sections = {}
-    for name, section in SECTIONS.items():
-        values = tree.get(name, {})
-        if not isinstance(values, dict):
-            _fail(file, name, f"write a table: [{name}]")
-        sections[name] = _section(section, values, name=name, file=file)
-    config = Config(file=file, **sections)
+    config = Config(file=file, **read_sections(_read(file), file, SECTIONS))
     _check(config)
     return config
 
@@ -195,13 +186,9 @@ def read_portal_key(file: Path) -> bytes:
     return key
 
 
-def _fail(file: Path, key: str, advice: str, code: str = "config.wrong_value") -> NoReturn:
-    raise NodeFault(code, f"{file}: {key}: {advice}", key, EXIT_CONFIGURATION)
-
-
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> str:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return file.read_text("utf-8")
     except FileNotFoundError as error:
         raise NodeFault(
             "config.missing",
@@ -212,82 +199,29 @@ def _read(file: Path) -> dict[str, Any]:
         raise NodeFault(
             "config.unreadable", f"{file} may not be read by this user", exit_code=EXIT_PERMISSION
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise NodeFault(
-            "config.malformed", f"{file} is not TOML: {error}", exit_code=EXIT_CONFIGURATION
+            "config.malformed", f"{file} is no text: {error}", exit_code=EXIT_CONFIGURATION
         ) from error
-
-
-def _refuse_unknown(
-    given: dict[str, Any], known: tuple[str, ...], *, where: str, kind: str
-) -> None:
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise NodeFault(
-                "config.unknown_key",
-                f"{where}: there is no {kind} {name!r}; {advice}",
-                name,
-                EXIT_CONFIGURATION,
-            )
-
-
-def _section(section: type[Any], values: dict[str, Any], *, name: str, file: Path) -> Any:
-    fields = dataclasses.fields(section)
-    known = tuple(field.name for field in fields)
-    _refuse_unknown(values, known, where=f"{file} [{name}]", kind="key")
-    hints = get_type_hints(section)
-    result: dict[str, Any] = {}
-    for field in fields:
-        key = f"{name}.{field.name}"
-        if field.name in values:
-            result[field.name] = _value(hints[field.name], values[field.name], key=key, file=file)
-        elif field.default is dataclasses.MISSING:
-            _fail(file, key, "is required", "config.missing_key")
-        else:
-            result[field.name] = field.default
-        if isinstance(result[field.name], Path):
-            result[field.name] = file.parent / result[field.name]
-    return section(**result)
-
-
-def _value(kind: Any, value: Any, *, key: str, file: Path) -> Any:
-    if kind is int:
-        return (
-            value
-            if type(value) is int and value > 0
-            else _fail(file, key, "write a whole number above 0")
-        )
-    if not isinstance(value, str) or (not value and kind is not str):
-        _fail(file, key, 'write a text: "…"')
-    return value if kind is str else Path(value)
 
 
 def _check(config: Config) -> None:
     url = urlsplit(config.node.url)
     if url.scheme not in ("https", "http") or not url.hostname:
-        _fail(config.file, "node.url", "write https://host:port")
+        fail(config.file, "node.url", "write https://host:port")
     if url.scheme == "http" and not _is_loopback(url.hostname):
-        _fail(config.file, "node.url", "plain http is for loopback only; write https://…")
-    address = _parse_address(config.web.listen)
+        fail(config.file, "node.url", "plain http is for loopback only; write https://…")
+    address = parse_address(config.web.listen)
     if address is None:
-        _fail(config.file, "web.listen", "write address:port, such as 127.0.0.1:17403")
+        fail(config.file, "web.listen", "write address:port, such as 127.0.0.1:17403")
     if (config.web.certificate is None) != (config.web.key is None):
-        _fail(config.file, "web.key", "certificate and key belong together")
+        fail(config.file, "web.key", "certificate and key belong together")
     if config.web.certificate is None and not _is_loopback(address[0]):
-        _fail(config.file, "web.certificate", "is required to listen beyond loopback")
+        fail(config.file, "web.certificate", "is required to listen beyond loopback")
     if config.messages.adapter != "console":
-        _fail(config.file, "messages.adapter", 'write "console"')
+        fail(config.file, "messages.adapter", 'write "console"')
     if config.log.level not in ("info", "debug"):
-        _fail(config.file, "log.level", "write one of info, debug")
-
-
-def _parse_address(text: str) -> tuple[str, int] | None:
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        return None
-    return host.removeprefix("[").removesuffix("]"), int(port)
+        fail(config.file, "log.level", "write one of info, debug")
 
 
 def _is_loopback(host: str) -> bool:

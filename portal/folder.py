@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from portal.config import EXIT_CONFIGURATION, EXIT_PERMISSION, load_config
+from portal.config import load_config
 from primitives.errors import NodeFault
+from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
 
 
 def make_settings(folder: Path, *, url: str, listen: str) -> Path:

@@ -15,8 +15,9 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from portal.config import EXIT_CONFIGURATION, NodeSection, read_secret
+from portal.config import NodeSection, read_secret
 from primitives.errors import NodeFault, Refused, Unavailable
+from primitives.settings import EXIT_CONFIGURATION
 
 ANSWER_SIZE_MAX = 16 * 1024 * 1024
 """A receipt with the longest details, and room to spare."""

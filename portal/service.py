@@ -12,7 +12,7 @@ from aiohttp import web
 from portal.accounts.bindings import Bindings
 from portal.accounts.login import Logins, Sources
 from portal.clock import Clock
-from portal.config import EXIT_CONFIGURATION, Config, read_portal_key
+from portal.config import Config, read_portal_key
 from portal.logs import Log
 from portal.messages.console import ConsoleMessages
 from portal.node_client import NodeClient
@@ -22,6 +22,7 @@ from portal.projection.bills import Projection
 from portal.projection.follower import Follower
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import NodeFault
+from primitives.settings import EXIT_CONFIGURATION
 
 SHUTDOWN_S = 5.0
 """Requests in hand get this long to end."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from node.folder import ALL_SCOPES
-from node.keys import EXIT_CONFIGURATION, read_private
+from node.keys import read_private
 from primitives.errors import NodeFault, Refused
+from primitives.settings import EXIT_CONFIGURATION
 
 
 @dataclass(frozen=True, slots=True)

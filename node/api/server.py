@@ -20,8 +20,8 @@ from node.api.problems import problem_response
 from node.api.routes import Route
 from node.api.status import VERSION
 from node.api.table import ROUTES
-from node.keys import EXIT_CONFIGURATION, EXIT_PERMISSION
 from primitives.errors import HouseError, NodeFault, Refused, Unavailable
+from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
 
 SHUTDOWN_S = 2.0
 """How long open requests may take when the node stops; waiting ones are told to come again."""

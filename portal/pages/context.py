@@ -11,12 +11,13 @@ from portal.accounts.bindings import Bindings
 from portal.accounts.login import Logins
 from portal.accounts.sessions import Session
 from portal.clock import Clock
-from portal.config import EXIT_CONFIGURATION, Config
+from portal.config import Config
 from portal.logs import Log
 from portal.node_client import NodeClient
 from portal.projection.bills import Projection
 from portal.projection.follower import Progress
 from primitives.errors import NodeFault
+from primitives.settings import EXIT_CONFIGURATION
 
 
 @dataclass(frozen=True, slots=True)
