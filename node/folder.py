@@ -12,14 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from node import keys as key_files
-from node.keys import EXIT_PERMISSION, write_key, write_private
+from node.keys import write_key, write_private
+from node.making import made_whole
 from node.tls import make_certificate, private_key_pem
 from primitives.errors import NodeFault
 from primitives.sealing import sealing_public_key
+from primitives.settings import EXIT_CONFIGURATION
 from primitives.signing import SUITE_ED25519, public_key_of
+from storage.identity import KEY_IS_NEW, key_owner_path
 
 ALL_SCOPES = ("read", "desk", "details", "portal", "admin")
 """What a bearer token may open; see docs/api.md."""
+
+FOLDER_PIECES = ("api.token", "tokens", "node.toml", "keys")
+"""What `init` makes."""
 
 _SIGNING_KEYS = (
     ("governance", key_files.GOVERNANCE_KEY),
@@ -59,18 +65,30 @@ class AgencyPlan:
 def make_folder(
     folder: Path, plan: AgencyPlan, random_bytes: Callable[[int], bytes]
 ) -> dict[str, Any]:
-    """Make keys, certificate, settings and token; return the agency's genesis entry.
+    """Make keys, certificate, settings and token, all or nothing; return the genesis entry.
 
     Raises:
-        NodeFault: `key.exists` (exit 78) when there is one already, `folder.*` (exit 77).
+        NodeFault: `key.exists` (exit 78) when one of them is there, `storage.*`.
     """
-    keys = folder / "keys"
-    try:
-        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise NodeFault(
-            "folder.unwritable", f"{keys}: {error.strerror}", "out", EXIT_PERMISSION
-        ) from error
+    with made_whole(folder, FOLDER_PIECES, code="key.exists") as unfinished:
+        public, certificate = _make_keys(unfinished / "keys", plan, random_bytes)
+        (unfinished / "node.toml").write_text(settings_text(plan), "utf-8")
+        _make_token(unfinished, random_bytes(32))
+    return {
+        "id": plan.agency,
+        "name": plan.name,
+        "uscc": plan.uscc,
+        "roles": list(plan.roles),
+        "certificate": base64url(certificate),
+        "keys": public,
+    }
+
+
+def _make_keys(
+    keys: Path, plan: AgencyPlan, random_bytes: Callable[[int], bytes]
+) -> tuple[list[dict[str, Any]], bytes]:
+    """Make the folder of keys; return the public ones, and the certificate."""
+    keys.mkdir(mode=0o700)
     public = []
     for purpose, file in _SIGNING_KEYS:
         seed = random_bytes(32)
@@ -85,16 +103,8 @@ def make_folder(
     serial = int.from_bytes(random_bytes(15), "big") | 1
     certificate = make_certificate(plan.agency, node_seed, serial, plan.hosts)
     (keys / key_files.NODE_CERTIFICATE).write_bytes(certificate)
-    (folder / "node.toml").write_text(settings_text(plan), "utf-8")
-    _make_token(folder, random_bytes(32))
-    return {
-        "id": plan.agency,
-        "name": plan.name,
-        "uscc": plan.uscc,
-        "roles": list(plan.roles),
-        "certificate": base64url(certificate),
-        "keys": public,
-    }
+    write_private(keys / key_owner_path(key_files.VALIDATOR_KEY), KEY_IS_NEW)
+    return public, certificate
 
 
 def settings_text(plan: AgencyPlan) -> str:
@@ -134,7 +144,7 @@ def check_agency_id(agency: str) -> str:
             "agency.malformed",
             f"{agency!r} is no agency id: 2 to 31 of a-z, 0-9 and -, beginning with a letter",
             "agency",
-            key_files.EXIT_CONFIGURATION,
+            EXIT_CONFIGURATION,
         )
     return agency
 

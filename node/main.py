@@ -112,7 +112,6 @@ def testnet(
     Ports are ten an agency from --base-port, the next free block if one is taken. Start each node
     with `piaoliand run --config OUT/<agency>/node.toml`.
     """
-    entropy = SystemEntropy()
     plan = TestnetPlan(
         out.absolute(),
         tuple(name.strip() for name in agencies.split(",")),
@@ -120,11 +119,7 @@ def testnet(
         SystemClock().now_ms(),
         round_timeout_ms,
     )
-    made = make_testnet(plan, entropy.random_bytes)
-    genesis, _ = load_genesis(plan.out / "genesis.json")
-    for agency in made["agencies"]:
-        folder = plan.out / agency
-        make_store(folder / "data", folder / "keys", genesis, entropy)
+    made = make_testnet(plan, SystemEntropy().random_bytes)
     if as_json:
         click.echo(json.dumps(made, ensure_ascii=False, indent=1))
         return
@@ -148,7 +143,7 @@ def store_create(file: Path) -> None:
     """
     config = load_config(file)
     data, genesis = load_genesis(config.node.genesis)
-    make_store(config.node.data, config.keys.directory, data, SystemEntropy())
+    make_store(config.node.data, data, SystemEntropy().random_bytes)
     click.echo(f"made {config.node.data}; chain {genesis.chain.hex()}")
 
 

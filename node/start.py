@@ -17,16 +17,16 @@ from node.committed import Committed
 from node.ports import World
 from primitives import codec
 from primitives.errors import NodeFault, PeerFault
+from primitives.settings import EXIT_CONFIGURATION
 from storage.database import Databases
 from storage.files import Files
 from storage.head import Head
-from storage.identity import Identity, bind_key, foreign_key_reason, key_owner_path
+from storage.identity import Identity, bind_key, foreign_key_reason, is_new_key
 from storage.store import Store
 from storage.votes import VoteLog
 
 VALIDATOR_KEY = "validator.key"
 """Name of the validator's key inside the folder of keys."""
-EXIT_CONFIGURATION = 78
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,15 @@ def load_genesis(data: bytes, agency: str) -> Genesis:
 
 
 def create_store(
-    databases: Databases, files: Files, keys: Files, *, engine: str, genesis: bytes, store_id: bytes
+    databases: Databases, files: Files, *, engine: str, genesis: bytes, store_id: bytes
 ) -> None:
-    """Make the store of a new node, and bind its validator key to it.
+    """Make the store of a new node.
 
-    A key that another store used before stays that store's: this one starts in quarantine.
+    The validator key is left alone: the first start takes a new one, and quarantines any other.
 
     Args:
         databases: where the two databases are made.
         files: the data folder.
-        keys: the folder of keys.
         engine: name and version of the databases' format.
         genesis: the genesis file's bytes.
         store_id: 16 random bytes.
@@ -99,8 +98,6 @@ def create_store(
         rows=first.rows,
     )
     store.close()
-    if not keys.exists(key_owner_path(VALIDATOR_KEY)):
-        bind_key(keys, VALIDATOR_KEY, identity)
 
 
 def restore(world: World, genesis: Genesis) -> Restored:
@@ -125,6 +122,7 @@ def restore(world: World, genesis: Genesis) -> Restored:
         else:
             log.append([record])
         recovered = replace(recovered, sign_from=SIGN_FROM_UNKNOWN)
+    if begins or is_new_key(world.keys, VALIDATOR_KEY):
         bind_key(world.keys, VALIDATOR_KEY, store.identity)
     return Restored(
         store=store,

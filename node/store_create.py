@@ -4,16 +4,20 @@ Rule: only this makes databases. A running node that finds none stops and says s
 empty store in place of a lost one would vote again.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ledger.genesis import Genesis, read_genesis
-from node.keys import EXIT_CONFIGURATION, EXIT_PERMISSION
-from node.ports import Entropy
+from node.making import made_whole
 from node.start import create_store
 from primitives.errors import NodeFault, PeerFault
+from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
 from storage.disk import DiskFiles
 from storage.identity import STORE_ID_SIZE
 from storage.leveldb import ENGINE, LevelDatabases
+
+STORE_PIECES = ("votes", "head", "blocks", "state")
+"""What a new store is made of. A start looks for `state` first, so it appears last."""
 
 
 def load_genesis(file: Path) -> tuple[bytes, Genesis]:
@@ -40,29 +44,22 @@ def load_genesis(file: Path) -> tuple[bytes, Genesis]:
         ) from error
 
 
-def make_store(data: Path, keys: Path, genesis: bytes, entropy: Entropy) -> None:
-    """Make the store below `data`.
+def make_store(data: Path, genesis: bytes, random_bytes: Callable[[int], bytes]) -> None:
+    """Make the store below `data`, whole or not at all.
 
     Args:
         data: the data directory; made if need be.
-        keys: folder of `validator.key`.
         genesis: the genesis file's bytes.
-        entropy: for the store id.
+        random_bytes: for the store id.
 
     Raises:
         NodeFault: `store.exists` (exit 78) when there is one, `storage.*`.
     """
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise NodeFault(
-            "storage.permission", f"{data}: {error.strerror}", "node.data", EXIT_PERMISSION
-        ) from error
-    create_store(
-        LevelDatabases(data),
-        DiskFiles(data),
-        DiskFiles(keys),
-        engine=ENGINE,
-        genesis=genesis,
-        store_id=entropy.random_bytes(STORE_ID_SIZE),
-    )
+    with made_whole(data, STORE_PIECES, code="store.exists", mode=0o700) as unfinished:
+        create_store(
+            LevelDatabases(unfinished),
+            DiskFiles(unfinished),
+            engine=ENGINE,
+            genesis=genesis,
+            store_id=random_bytes(STORE_ID_SIZE),
+        )

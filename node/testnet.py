@@ -16,8 +16,10 @@ from msgspec.structs import asdict
 from ledger.genesis import read_genesis
 from ledger.parameters import Parameters
 from node.folder import AgencyPlan, check_agency_id, make_folder
-from node.keys import EXIT_CONFIGURATION, EXIT_PERMISSION
+from node.making import made_whole, take_back
+from node.store_create import make_store
 from primitives.errors import NodeFault
+from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
 
 PORTS_EACH = 10
 """Ports set aside for an agency: links, API, portal, and some to spare."""
@@ -66,23 +68,9 @@ def make_testnet(plan: TestnetPlan, random_bytes: Callable[[int], bytes]) -> dic
     names = [agency for agency, _, _ in agencies]
     _check(plan, names)
     base = free_block(plan.base_port, len(agencies))
-    links = [f"127.0.0.1:{base + PORTS_EACH * i + PORT_LINKS}" for i in range(len(agencies))]
-    entries = []
-    for index, (agency, role, name) in enumerate(agencies):
-        peers = [f"{names[i]}={links[i]}" for i in range(len(names)) if i != index]
-        entry = AgencyPlan(
-            agency=agency,
-            name=name,
-            uscc=example_uscc(index),
-            roles=(role,),
-            links=links[index],
-            api=f"127.0.0.1:{base + PORTS_EACH * index + PORT_API}",
-            peers=tuple(peers),
-        )
-        entries.append(make_folder(plan.out / agency, entry, random_bytes))
-    genesis = genesis_document(plan, entries)
-    (plan.out / "genesis.json").write_bytes(genesis)
-    (plan.out / "logs").mkdir(exist_ok=True)
+    pieces = (*names, "logs", "genesis.json")
+    with made_whole(plan.out, pieces, code="testnet.not_empty") as unfinished:
+        _make_all(unfinished, plan, agencies, base, random_bytes)
     return {
         "genesis": str(plan.out / "genesis.json"),
         "base_port": base,
@@ -97,6 +85,36 @@ def make_testnet(plan: TestnetPlan, random_bytes: Callable[[int], bytes]) -> dic
             for i, name in enumerate(names)
         },
     }
+
+
+def _make_all(
+    out: Path,
+    plan: TestnetPlan,
+    agencies: Sequence[tuple[str, str, str]],
+    base: int,
+    random_bytes: Callable[[int], bytes],
+) -> None:
+    """Make folders, genesis and stores below `out`."""
+    names = [agency for agency, _, _ in agencies]
+    links = [f"127.0.0.1:{base + PORTS_EACH * i + PORT_LINKS}" for i in range(len(agencies))]
+    entries = []
+    for index, (agency, role, name) in enumerate(agencies):
+        peers = [f"{names[i]}={links[i]}" for i in range(len(names)) if i != index]
+        entry = AgencyPlan(
+            agency=agency,
+            name=name,
+            uscc=example_uscc(index),
+            roles=(role,),
+            links=links[index],
+            api=f"127.0.0.1:{base + PORTS_EACH * index + PORT_API}",
+            peers=tuple(peers),
+        )
+        entries.append(make_folder(out / agency, entry, random_bytes))
+    genesis = genesis_document(plan, entries)
+    (out / "genesis.json").write_bytes(genesis)
+    (out / "logs").mkdir()
+    for agency in names:
+        make_store(out / agency / "data", genesis, random_bytes)
 
 
 def genesis_document(plan: TestnetPlan, entries: Sequence[dict[str, Any]]) -> bytes:
@@ -169,8 +187,10 @@ def _check(plan: TestnetPlan, names: Sequence[str]) -> None:
             EXIT_CONFIGURATION,
         )
     try:
-        plan.out.mkdir(mode=0o755, parents=True, exist_ok=True)
-        is_empty = not any(plan.out.iterdir())
+        is_empty = True
+        if plan.out.exists():
+            take_back(plan.out, (*names, "logs", "genesis.json"))
+            is_empty = not any(plan.out.iterdir())
     except OSError as error:
         raise NodeFault(
             "folder.unwritable", f"{plan.out}: {error.strerror}", "out", EXIT_PERMISSION

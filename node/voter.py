@@ -66,7 +66,7 @@ class Voter:
         self._payloads = deque(payloads)
         self._send = send
         self._tell = tell
-        self._waiting: list[tuple[bytes, SignedMessage | None]] = []
+        self._waiting: list[tuple[bytes | None, SignedMessage | None]] = []
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -85,8 +85,7 @@ class Voter:
         journal = self._ground.world.journal
         ruling = self.guard.judge(message)
         if ruling.ruling is Ruling.REPEAT and ruling.stored is not None:
-            self._send(ruling.stored)
-            self._feed_back(ruling.stored)
+            self._queue(None, ruling.stored)  # behind its own record, which may not be durable yet
             return
         if ruling.ruling is Ruling.REFUSE or self._is_stopped or not self.has_room:
             rule = ruling.rule or ("stopped" if self._is_stopped else "disk")
@@ -98,7 +97,7 @@ class Voter:
         signed = msgspec.structs.replace(message, signature=signature)
         self.guard.record(signed)
         record = SignedRecord(codec.encode(signed), effect.lock)
-        self._append(codec.encode(record), signed)
+        self._queue(codec.encode(record), signed)
 
     def stop_signing(self) -> None:
         """Our key is in use elsewhere: sign nothing more in this life."""
@@ -107,11 +106,11 @@ class Voter:
     def quarantine(self, sign_from: int) -> None:
         """Keep on record below which height nothing is signed."""
         self.guard.quarantine(sign_from)
-        self._append(codec.encode(SignFromRecord(sign_from)), None)
+        self._queue(codec.encode(SignFromRecord(sign_from)), None)
 
     def keep_evidence(self, found: EvidenceFound) -> None:
         """Put a proof of a liar on record; nobody waits for it."""
-        self._append(codec.encode(EvidenceRecord(found)), None)
+        self._queue(codec.encode(EvidenceRecord(found)), None)
 
     def start_height(self, height: int) -> None:
         """The block below is durable or will be before any record of this height."""
@@ -128,7 +127,9 @@ class Voter:
             self._filled.clear()
             while self._waiting:
                 batch, self._waiting = self._waiting, []
-                await self._write([payload for payload, _ in batch])
+                payloads = [payload for payload, _ in batch if payload is not None]
+                if payloads:
+                    await self._write(payloads)
                 if self._ground.tasks.is_over and not self._is_stopped:
                     return  # something broke meanwhile: nothing more leaves this node
                 for _, message in batch:
@@ -150,8 +151,10 @@ class Voter:
     async def _write(self, payloads: list[bytes]) -> None:
         await self._ground.world.executor.run(lambda: self._log.append(payloads))
 
-    def _append(self, payload: bytes, message: SignedMessage | None) -> None:
-        self._payloads.append(payload)
+    def _queue(self, payload: bytes | None, message: SignedMessage | None) -> None:
+        """Put a record, a message, or both behind all that waits to be durable."""
+        if payload is not None:
+            self._payloads.append(payload)
         self._waiting.append((payload, message))
         self._idle.clear()
         self._filled.set()
@@ -165,7 +168,8 @@ class Voter:
         if self._log.size_bytes <= LOG_BYTES_MAX:
             return
         tip = self._ground.store.last.height
-        durable = list(self._payloads)[: len(self._payloads) - len(self._waiting)]
+        waiting = [payload for payload, _ in self._waiting if payload is not None]
+        durable = list(self._payloads)[: len(self._payloads) - len(waiting)]
         needed = [p for p in durable if is_needed(decode_record(p), tip)]
-        self._payloads = deque([*needed, *(payload for payload, _ in self._waiting)])
+        self._payloads = deque([*needed, *waiting])
         await self._ground.world.executor.run(lambda: self._log.retain(needed))

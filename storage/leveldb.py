@@ -9,6 +9,7 @@ import fcntl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,7 +172,7 @@ class LevelDatabases:
         path = self._root / name
         if not path.is_dir():
             raise store_fault(
-                "store.missing", "no store here; `piaoliand init` makes one", str(path)
+                "store.missing", "no store here; `piaoliand store create` makes one", str(path)
             )
         _check_before_opening(path)
         return _open(path, create_if_missing=False)
@@ -218,6 +219,8 @@ def _open(path: Path, **mode: bool) -> LevelDatabase:
 
 def _open_failure(place: str, cause: str) -> NodeFault:
     lowered = cause.lower()
+    if "no space left" in lowered or "quota exceeded" in lowered:
+        return write_fault(place, OSError(ENOSPC, "No space left on device"))
     if "permission denied" in lowered:
         return permission_fault(place)
     if "/lock:" in lowered:

@@ -17,11 +17,12 @@ from ledger.transaction import Envelope, Operation, Transaction, build
 from node.node import Node
 from node.ports import World
 from node.settings import NodeSettings
-from node.start import create_store
+from node.start import VALIDATOR_KEY, create_store
 from node.testnet import example_uscc
 from primitives.errors import NodeFault
 from primitives.hashing import plain_hash
 from primitives.signing import Signed, SigningKey, key_id
+from storage.identity import KEY_IS_NEW, key_owner_path
 from storage.memory import MemoryDatabases, MemoryDisk, MemoryFiles, keep_prefix
 from tests.support.network import MemoryNetwork
 from tests.support.virtual_loop import machine
@@ -170,13 +171,14 @@ class Machine:
         self._random = random.Random(f"machine {agency} {seed}")
         self._starts = 0
         self._seed = seed
+        owner = key_owner_path(VALIDATOR_KEY)
+        MemoryFiles(self.disk).write_atomically(owner, KEY_IS_NEW)
         self.create_store()
 
     def create_store(self) -> None:
-        """Do what `init` does."""
+        """Do what `store create` does."""
         create_store(
             MemoryDatabases(self.disk),
-            MemoryFiles(self.disk),
             MemoryFiles(self.disk),
             engine=ENGINE,
             genesis=self.genesis,

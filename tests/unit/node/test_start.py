@@ -5,7 +5,7 @@ from consensus.recovery import SIGN_FROM_UNKNOWN
 from node.start import VALIDATOR_KEY, create_store, load_genesis, restore
 from primitives import codec
 from primitives.errors import NodeFault
-from storage.identity import key_owner_path
+from storage.identity import KEY_IS_NEW, key_owner_path
 from storage.memory import MemoryDatabases, MemoryFiles
 from storage.votes import COPIES
 from tests.support.network import MemoryNetwork, Weather
@@ -63,6 +63,34 @@ async def test_a_key_that_another_store_used_starts_in_quarantine_for_good():
 
 
 @virtually
+async def test_a_new_key_belongs_to_the_store_of_its_first_start():
+    machine = make_machine()
+    owner = key_owner_path(VALIDATOR_KEY)
+    assert MemoryFiles(machine.disk).read(owner) == KEY_IS_NEW
+    restored = start(machine)
+    assert (
+        MemoryFiles(machine.disk).read(owner)
+        == restored.store.identity.store_id.hex().encode() + b"\n"
+    )
+    machine.disk.crash(lambda _path, unsynced: unsynced)
+    assert start(machine).quarantine == ""
+
+
+@virtually
+async def test_a_key_whose_store_was_made_anew_starts_in_quarantine():
+    machine = make_machine()
+    start(machine)
+    machine.disk.crash(lambda _path, unsynced: unsynced)
+    owner = MemoryFiles(machine.disk).read(key_owner_path(VALIDATOR_KEY))
+    machine.disk.databases.clear()
+    machine.disk.contents.clear()
+    MemoryFiles(machine.disk).write_atomically(key_owner_path(VALIDATOR_KEY), owner)
+    machine.world()
+    machine.create_store()
+    assert "another store" in start(machine).quarantine
+
+
+@virtually
 async def test_an_imported_key_starts_in_quarantine():
     machine = make_machine()
     MemoryFiles(machine.disk).remove(key_owner_path(VALIDATOR_KEY))
@@ -102,7 +130,6 @@ async def test_a_missing_store_names_the_command_that_makes_one():
     create_store(
         MemoryDatabases(machine.disk),
         MemoryFiles(make_machine().disk.__class__()),
-        MemoryFiles(machine.disk),
         engine=ENGINE,
         genesis=machine.genesis,
         store_id=bytes(16),

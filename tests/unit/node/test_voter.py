@@ -100,6 +100,25 @@ async def test_a_second_payload_of_one_round_is_refused_and_the_same_one_is_sent
 
 
 @virtually
+async def test_a_vote_asked_for_again_waits_until_its_record_is_durable():
+    bench = make_bench()
+    voter, sent, told = make_voter(bench)
+    voter.vote(prepare())
+    voter.vote(prepare())
+    assert (sent, told) == ([], [])
+    await soon()
+    assert [type(message) for message in sent] == [Prepare, Prepare]
+    assert on_record(bench) == (sent[0],)
+    bench.machine.disk.fault = lambda _place, _size: 0
+    voter.vote(commit())
+    voter.vote(commit())
+    voter.vote(prepare(round_=0))
+    with pytest.raises(NodeFault):
+        await bench.ground.tasks.over()
+    assert len(sent) == 2
+
+
+@virtually
 async def test_a_quarantined_voter_signs_nothing_and_says_so():
     bench = make_bench()
     voter, sent, _ = make_voter(bench)
