@@ -6,6 +6,8 @@ Rule: `accepted` means in line at this node, `committed` means final, with a rec
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from primitives.errors import Refused
 
 
@@ -90,9 +92,8 @@ class NodeStatus:
     """Links that are up."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeerStatus:
-    """What `/v1/peers` tells of one member."""
+class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one member's node; the API answers it as it is."""
 
     agency: str
     """Its id."""

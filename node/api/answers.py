@@ -8,6 +8,8 @@ from typing import Literal, dataclass_transform
 
 import msgspec
 
+from node.answers import PeerStatus
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,39 +79,10 @@ class Status(Answer):
     """Links that are up."""
 
 
-class Peer(Answer):
-    """What is known of one member's node."""
-
-    agency: str
-    """Its id."""
-    address: str
-    """Where it is."""
-    direction: str
-    """`out`, `in`, or empty when not connected."""
-    connected: bool
-    """Whether a link is up."""
-    height: int
-    """The height it last claimed."""
-    score: int
-    """100 at best; at 0 it is banned."""
-    banned_until_ms: int
-    """0 when it is not banned."""
-    ban_reason: str
-    """Code of the last fault."""
-    bytes_in: int
-    """Received."""
-    bytes_out: int
-    """Sent."""
-    messages_in: int
-    """Frames received."""
-    messages_out: int
-    """Frames sent."""
-
-
 class Peers(Answer):
     """All members' nodes, in register order."""
 
-    items: list[Peer]
+    items: list[PeerStatus]
     """One each."""
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from consensus.quorum import quorum_size
-from node.api.answers import Alive, Peer, Peers, Status, Validator, Validators
+from node.api.answers import Alive, Peers, Status, Validator, Validators
 from node.api.call import Call
 from primitives.errors import Unavailable
 
@@ -45,9 +45,7 @@ async def get_status(call: Call) -> Status:
 
 async def get_peers(call: Call) -> Peers:
     """Return what is known of the other members' nodes."""
-    names = Peer.__struct_fields__
-    peers = call.services.node.peers()
-    return Peers(items=[Peer(**{name: getattr(peer, name) for name in names}) for peer in peers])
+    return Peers(items=call.services.node.peers())
 
 
 async def get_validators(call: Call) -> Validators:
