@@ -1,11 +1,12 @@
 """The rules of the house, kept by a test and not by advice."""
 
 import ast
+import os
 import re
-import subprocess
 import tomllib
 import types
 import typing
+from fnmatch import fnmatch
 from functools import cache
 from importlib import import_module
 from importlib.metadata import packages_distributions
@@ -29,18 +30,26 @@ TESTED_WHOLE: dict[str, str] = {}
 
 
 @cache
-def tracked() -> list[str]:
-    """Return the paths of all files of the repository, from its root."""
-    told = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    paths = {path for path in told.stdout.splitlines() if (ROOT / path).is_file()}
-    return sorted(path for path in paths if not path.startswith("bench/results/"))
+def all_files() -> list[str]:
+    """Return the paths of all files that .gitignore does not name, from the root."""
+    ignored = [line.rstrip("/") for line in text(".gitignore").splitlines() if line]
+    found = []
+    for folder, below, names in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        below[:] = [name for name in below if not is_ignored(here / name, ignored)]
+        found += [str(here / name) for name in names if not is_ignored(here / name, ignored)]
+    return sorted(path for path in found if not path.startswith("bench/results/"))
+
+
+def is_ignored(path: Path, ignored: list[str]) -> bool:
+    """Tell whether a path is git's own or one that it ignores."""
+    return path.name == ".git" or any(
+        fnmatch(str(path) if "/" in pattern else path.name, pattern) for pattern in ignored
+    )
 
 
 def python_files() -> list[str]:
-    return [path for path in tracked() if path.endswith(".py")]
+    return [path for path in all_files() if path.endswith(".py")]
 
 
 def floor_files() -> list[str]:
@@ -113,7 +122,7 @@ def undocumented_fields(node: ast.ClassDef) -> list[str]:
 
 
 def test_every_module_has_its_test_file():
-    tests = set(tracked())
+    tests = set(all_files())
     missing = [
         path
         for path in floor_files()
@@ -182,14 +191,14 @@ def test_no_domain_tag_is_used_twice():
 
 def test_nothing_is_left_for_later():
     words = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X:", "HA" + "CK"]))
-    assert [path for path in tracked() if is_ours(path) and words.search(text(path))] == []
+    assert [path for path in all_files() if is_ours(path) and words.search(text(path))] == []
 
 
 def test_the_repository_speaks_of_itself_alone():
     words = re.compile(
         "|".join(["/wo" + "rk/", r"\.\./sha" + "red", "/ro" + "ot/", "/ho" + "me/[a-z]"])
     )
-    assert [path for path in tracked() if is_ours(path) and words.search(text(path))] == []
+    assert [path for path in all_files() if is_ours(path) and words.search(text(path))] == []
 
 
 def is_ours(path: str) -> bool:
@@ -210,7 +219,7 @@ def test_no_other_distribution_owns_a_name_of_ours():
 
 
 def test_tests_are_no_package():
-    assert [path for path in tracked() if re.match(r"tests/.*__init__\.py$", path)] == []
+    assert [path for path in all_files() if re.match(r"tests/.*__init__\.py$", path)] == []
 
 
 def test_the_command_lines_help_is_its_documentation():
@@ -225,7 +234,7 @@ def test_every_chore_that_is_named_can_be_done(page):
     assert named
 
 
-@pytest.mark.parametrize("page", [p for p in tracked() if p.endswith(".md")])
+@pytest.mark.parametrize("page", [p for p in all_files() if p.endswith(".md")])
 def test_every_link_to_a_file_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text(page))
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
