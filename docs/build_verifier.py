@@ -1,4 +1,7 @@
-"""Write docs/verifier.html: the browser's verifier as one file that works from disk.
+"""Write verifier.html: the browser's verifier as one file that works from disk.
+
+docs/verifier.html is for whoever has the repository, portal/verifier.html is what the patient page
+hands out; they are equal, and docs/verifier.html.sha256 is their published fingerprint.
 
 Rule: the page holds everything it needs and its policy forbids it to load or send anything; the
 same sources in the same order always make the same bytes.
@@ -15,6 +18,8 @@ SOURCES = DOCS.parent / "portal" / "static" / "verify"
 CHECK_SCRIPTS = ("sha2.js", "ed25519.js", "msgpack.js", "receipt.js")
 """The check itself, in the order in which a page must load it."""
 TARGET = DOCS / "verifier.html"
+HANDED_OUT = DOCS.parent / "portal" / "verifier.html"
+FINGERPRINT = DOCS / "verifier.html.sha256"
 
 STEPS = (
     ("genesis", "创世文件", "Genesis", "凭证属于这条账本", "The receipt is of this very ledger"),
@@ -73,6 +78,11 @@ def build() -> str:
     return page
 
 
+def fingerprint_line(page: str) -> str:
+    """Return the page's SHA-256 as `sha256sum --check` reads it."""
+    return f"{hashlib.sha256(page.encode()).hexdigest()}  {TARGET.name}\n"
+
+
 def _source(name: str) -> str:
     return (SOURCES / name).read_text("utf-8")
 
@@ -98,4 +108,7 @@ def _both(chinese: str, english: str) -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(build(), "utf-8")
+    made = build()
+    TARGET.write_text(made, "utf-8")
+    HANDED_OUT.write_text(made, "utf-8")
+    FINGERPRINT.write_text(fingerprint_line(made), "utf-8")

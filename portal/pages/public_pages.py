@@ -1,5 +1,7 @@
 """What anybody may see: the check, the genesis, the language switch, the probes."""
 
+import functools
+import hashlib
 import re
 
 from aiohttp import web
@@ -7,7 +9,7 @@ from aiohttp import web
 from portal.pages.catalogue import LANGUAGES
 from portal.pages.context import PORTAL
 from portal.pages.guards import LANGUAGE_COOKIE, set_cookie
-from portal.pages.rendering import STATIC, render
+from portal.pages.rendering import FOLDER, STATIC, render
 
 routes = web.RouteTableDef()
 
@@ -18,7 +20,15 @@ _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9][A-Za-z0-9/.-]*)?", re.ASCII)
 @routes.get("/verify")
 async def verify_page(request: web.Request) -> web.StreamResponse:
     """Check a receipt that somebody gave you."""
-    return render(request, "verify.html", chain=request.config_dict[PORTAL].genesis.chain)
+    chain = request.config_dict[PORTAL].genesis.chain
+    return render(request, "verify.html", chain=chain, verifier_hash=_verifier()[1])
+
+
+@routes.get("/verifier.html")
+async def verifier_file(_request: web.Request) -> web.StreamResponse:
+    """Hand out the check that works from disk, to be saved, never to be shown from here."""
+    headers = {"Content-Disposition": 'attachment; filename="verifier.html"'}
+    return web.Response(body=_verifier()[0], content_type="text/html", headers=headers)
 
 
 @routes.get("/genesis.json")
@@ -55,6 +65,13 @@ async def readyz(request: web.Request) -> web.StreamResponse:
     is_ready = portal.progress.is_connected
     answer = {"ready": is_ready, "height": head.height if head else 0}
     return web.json_response(answer, status=200 if is_ready else 503)
+
+
+@functools.cache
+def _verifier() -> tuple[bytes, str]:
+    """Return the file and its SHA-256, hex."""
+    data = (FOLDER / "verifier.html").read_bytes()
+    return data, hashlib.sha256(data).hexdigest()
 
 
 def add_static(app: web.Application) -> None:

@@ -99,9 +99,15 @@ CHECKS = {
         "A page can prove its data, never itself. You can check without it:",
     ),
     "verify.offline_page": (
-        "向任一参与机构索取单文件查验页 verifier.html，存到本机，断网打开；核对它公布的指纹。",
-        "Get the single-file checker verifier.html from any member, save it, compare its "
-        "published fingerprint, and open it with the network off.",
+        "下载单文件查验页 verifier.html，存到本机，断网打开。",
+        "Download the single-file checker verifier.html, save it and open it with the network off.",
+    ),
+    "verify.get_verifier": ("下载查验页", "Download the checker"),
+    "verify.verifier_hash": ("查验页的指纹", "Fingerprint of the checker"),
+    "verify.verifier_hint": (
+        "SHA-256。请与财政部门等参与机构另行公布的指纹比对：本站给出的文件和指纹不能互相证明。",
+        "SHA-256. It is published elsewhere too, by finance and the other members: compare it "
+        "there. A file and a fingerprint from one site cannot vouch for each other.",
     ),
     "verify.offline_command": (
         "或在电脑上运行：",

@@ -18,7 +18,7 @@
 
   /* Every element that names a field of the details must show exactly that field's text. */
   function pageSteps(receipt) {
-    const details = JSON.parse(receipt.details.text);
+    const details = piaolian.readJson(receipt.details.text);
     const lines = document.querySelectorAll(".line").length;
     const isAll = lines === (details.listDetail || []).length;
     const differs = [...document.querySelectorAll("[data-field]")].filter((element) => {
@@ -32,7 +32,7 @@
   async function check() {
     try {
       genesis = genesis || (await piaolian.check.fetchGenesis());
-      const receipt = JSON.parse(document.getElementById("receipt").textContent);
+      const receipt = piaolian.readJson(document.getElementById("receipt").textContent);
       await piaolian.check.run(box, receipt, genesis, () => pageSteps(receipt));
     } catch (error) {
       const text = genesis ? box.dataset.textImpossible : box.dataset.textNoGenesis;

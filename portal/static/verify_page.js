@@ -42,7 +42,7 @@
     try {
       genesis = await chosenGenesis();
       const bytes = await bytesOf(document.getElementById("receipt-file"));
-      const receipt = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      const receipt = piaolian.readJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
       showFacts(await piaolian.check.run(box, receipt, genesis));
     } catch (error) {
       const text = genesis ? box.dataset.textUnreadable : box.dataset.textNoGenesis;

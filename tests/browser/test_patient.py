@@ -5,6 +5,7 @@ Four `piaoliand` and one `piaolian-portal` run; Chromium is the patient's phone.
 
 import base64
 import copy
+import hashlib
 import itertools
 import json
 import subprocess
@@ -264,6 +265,55 @@ def test_a_file_that_is_no_receipt_is_told_so(patient: Patient, page: Page) -> N
     page.set_input_files("#receipt-file", as_file("cat.json", b"\xff\xd8 no receipt"))
     page.click("#verify-start")
     expect(page.locator("#check-result")).to_have_text("这不是票据凭证文件，或文件已损坏。")
+
+
+def twice(receipt: Receipt) -> str:
+    """Return a receipt's text with one key twice: readers differ on which of them counts."""
+    return json.dumps(receipt, ensure_ascii=False)[:-1] + ',"format":"piaolian-receipt-1"}'
+
+
+def test_a_receipt_with_a_key_twice_is_not_read(
+    patient: Patient, page: Page, receipt: Receipt
+) -> None:
+    page.goto(f"{patient.url}/verify")
+    page.set_input_files("#receipt-file", as_file("receipt.json", twice(receipt).encode()))
+    page.click("#verify-start")
+    expect(page.locator("#check-result")).to_have_text("这不是票据凭证文件，或文件已损坏。")
+    expect(page.locator("#check")).to_have_attribute("data-state", "failed")
+
+
+def test_a_bills_own_page_does_not_read_a_receipt_with_a_key_twice(
+    patient: Patient, page: Page
+) -> None:
+    patient.open_bill(page, longest(patient)["totalAmt"])
+    receipt = json.loads(page.locator("#receipt").text_content() or "")
+    page.evaluate(
+        "text => { document.getElementById('receipt').textContent = text; }", twice(receipt)
+    )
+    page.click("#check-again")
+    expect(page.locator("#check-result")).to_have_text("无法查验")
+    expect(page.locator("#check")).to_have_attribute("data-state", "impossible")
+
+
+def test_the_checker_that_is_handed_out_checks_a_receipt_from_disk(
+    patient: Patient, page: Page, receipt: Receipt, tmp_path: Path
+) -> None:
+    page.goto(f"{patient.url}/verify")
+    with page.expect_download() as download:
+        page.click("#get-verifier")
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    fingerprint = page.locator("#verifier-hash").inner_text().strip()
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == fingerprint
+    page = patient.browser.new_context(offline=True).new_page()
+    page.goto(file.as_uri())
+    genesis = Path(patient.demo["genesis"]).read_bytes()
+    page.set_input_files("#genesis-file", as_file("genesis.json", genesis))
+    data = json.dumps(receipt, ensure_ascii=False).encode()
+    page.set_input_files("#receipt-file", as_file("receipt.json", data))
+    page.wait_for_selector("body.passed, body.failed")
+    assert page.evaluate("document.body.className") == "passed"
+    page.context.close()
 
 
 def every_page(patient: Patient, page: Page) -> Iterator[str]:

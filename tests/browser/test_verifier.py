@@ -9,7 +9,15 @@ import msgpack
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from docs.build_verifier import CHECK_SCRIPTS, SOURCES, TARGET, build
+from docs.build_verifier import (
+    CHECK_SCRIPTS,
+    FINGERPRINT,
+    HANDED_OUT,
+    SOURCES,
+    TARGET,
+    build,
+    fingerprint_line,
+)
 from ledger.bills import bill_key
 from ledger.documents import leaves_of
 from primitives.codec import encode
@@ -39,7 +47,8 @@ def _base64(data):
 
 
 def test_the_published_page_is_what_its_sources_make():
-    assert TARGET.read_text("utf-8") == build()
+    assert TARGET.read_text("utf-8") == HANDED_OUT.read_text("utf-8") == build()
+    assert FINGERPRINT.read_text("utf-8") == fingerprint_line(build())
 
 
 def test_the_check_has_fewer_than_400_lines_of_code():

@@ -135,8 +135,7 @@
     let answer = { ok: false, steps: [], facts: null }, receipt = {};
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(files.receipt);
-      piaolian.splitJson(text);
-      receipt = JSON.parse(text);
+      receipt = piaolian.readJson(text);
       answer = piaolian.verifyReceipt(receipt, files.genesis);
       if (answer.ok) showFacts(answer.facts);
       if (answer.ok) showDetails(answer.facts.shown);

@@ -65,6 +65,12 @@
     return part();
   }
 
+  /* The one way to read JSON that is not ours: as JSON.parse, and no key twice in an object. */
+  function readJson(text) {
+    split(text);
+    return JSON.parse(text);
+  }
+
   function leavesOf(text) {
     check(utf8(text).length <= 262144);
     const { open, parts } = split(text);
@@ -143,7 +149,7 @@
     genesis(it) {
       it.chain = base64url(it.receipt.chain, 32);
       check(equal(sha256(it.genesisBytes), it.chain), "differs");
-      it.genesis = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(it.genesisBytes));
+      it.genesis = readJson(new TextDecoder("utf-8", { fatal: true }).decode(it.genesisBytes));
       const { format, suite, quorum_rule: rule } = it.genesis;
       check(format === "piaolian-genesis-1" && suite === 1 && rule === 1);
     },
@@ -243,5 +249,5 @@
     return { ok: true, steps, facts: factsOf(it) };
   }
 
-  Object.assign(piaolian, { verifyReceipt, splitJson: split, leavesOf, STEPS });
+  Object.assign(piaolian, { verifyReceipt, readJson, splitJson: split, leavesOf, STEPS });
 })(window.piaolian = window.piaolian || {});

@@ -27,6 +27,7 @@ async def test_these_are_all_the_doors(tmp_path: Path) -> None:
         "GET /bills/{code}/{number}",
         "GET /bills/{code}/{number}/receipt.json",
         "POST /notices",
+        "GET /verifier.html",
         "GET /verify",
         "GET /genesis.json",
         "GET /language/{language}",
