@@ -24,8 +24,14 @@ from storage.identity import KEY_IS_NEW, key_owner_path
 ALL_SCOPES = ("read", "desk", "details", "portal", "admin")
 """What a bearer token may open; see docs/api.md."""
 
-FOLDER_PIECES = ("api.token", "tokens", "node.toml", "keys")
+FOLDER_PIECES = ("api.token", "portal.token", "tokens", "node.toml", "keys")
 """What `init` makes."""
+
+_FIRST_TOKENS = (
+    ("owner", "api.token", ALL_SCOPES),
+    ("portal", "portal.token", ("read", "portal")),
+)
+"""Holder, file and scopes of the tokens that a new folder has."""
 
 _SIGNING_KEYS = (
     ("governance", key_files.GOVERNANCE_KEY),
@@ -73,7 +79,7 @@ def make_folder(
     with made_whole(folder, FOLDER_PIECES, code="key.exists") as unfinished:
         public, certificate = _make_keys(unfinished / "keys", plan, random_bytes)
         (unfinished / "node.toml").write_text(settings_text(plan), "utf-8")
-        _make_token(unfinished, random_bytes(32))
+        _make_tokens(unfinished, random_bytes)
     return {
         "id": plan.agency,
         "name": plan.name,
@@ -153,7 +159,11 @@ def _public_entry(purpose: str, public: bytes) -> dict[str, Any]:
     return {"purpose": purpose, "suite": SUITE_ED25519, "public": base64url(public)}
 
 
-def _make_token(folder: Path, random: bytes) -> None:
-    token = base64url(random)
-    write_private(folder / "api.token", token.encode() + b"\n")
-    write_private(folder / "tokens", token_line("owner", ALL_SCOPES, token).encode())
+def _make_tokens(folder: Path, random_bytes: Callable[[int], bytes]) -> None:
+    """Make a token for each first holder, and the file of their hashes."""
+    lines = []
+    for holder, file, scopes in _FIRST_TOKENS:
+        token = base64url(random_bytes(32))
+        write_private(folder / file, token.encode() + b"\n")
+        lines.append(token_line(holder, scopes, token))
+    write_private(folder / "tokens", "".join(lines).encode())

@@ -28,7 +28,7 @@ class NodeSection:
     """Its API: `https://127.0.0.1:17402`. Plain http is for loopback addresses only."""
     certificate: Path = Path("keys/node.crt")
     """The node's own certificate (DER or PEM); no other is trusted."""
-    token: Path = Path("api.token")
+    token: Path = Path("portal.token")
     """File of the bearer token; scopes `read` and `portal` are enough."""
     genesis: Path = Path("../genesis.json")
     """The genesis file, the same bytes at every agency."""

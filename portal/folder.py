@@ -17,7 +17,7 @@ def make_settings(folder: Path, *, url: str, listen: str) -> Path:
     file = folder / "portal.toml"
     text = (
         "# Settings of the patients' page. docs/portal.md explains every key.\n"
-        f'[node]\nurl = "{url}"\ncertificate = "keys/node.crt"\ntoken = "api.token"\n'
+        f'[node]\nurl = "{url}"\ncertificate = "keys/node.crt"\ntoken = "portal.token"\n'
         f'genesis = "../genesis.json"\n\n[web]\nlisten = "{listen}"\n\n'
         '[accounts]\nportal_key = "keys/portal.key"\n\n'
         '[messages]\nadapter = "console"\nconsole_file = "portal/codes.txt"\n\n'

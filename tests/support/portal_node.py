@@ -231,7 +231,7 @@ def write_agency(folder: Path, node: PortalNode) -> Path:
     agency = folder / "hospital"
     (agency / "keys").mkdir(parents=True)
     (folder / "genesis.json").write_bytes(node.genesis)
-    for file, secret in (("keys/portal.key", node.portal_key.hex()), ("api.token", TOKEN)):
+    for file, secret in (("keys/portal.key", node.portal_key.hex()), ("portal.token", TOKEN)):
         (agency / file).touch(mode=0o600)
         (agency / file).write_text(secret + "\n")
 

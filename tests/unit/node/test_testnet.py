@@ -9,6 +9,7 @@ import pytest
 from stdnum.cn import uscc
 
 from ledger.genesis import read_genesis
+from node.api.auth import Tokens
 from node.config import load_config
 from node.folder import AgencyPlan, make_folder
 from node.keys import load_keys, read_key
@@ -49,18 +50,29 @@ def test_roles_follow_from_the_names_or_are_given(tmp_path):
 def test_secrets_are_readable_by_their_owner_alone(tmp_path):
     make_testnet(plan(tmp_path / "net"), os.urandom)
     secret = [*(tmp_path / "net").glob("*/keys/*.key"), *(tmp_path / "net").glob("*/*token*")]
-    assert len(secret) == 4 * 8
+    assert len(secret) == 4 * 9
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in secret)
 
 
-def test_the_tokens_file_holds_a_hash_and_never_the_token(tmp_path):
+def test_the_tokens_file_holds_hashes_and_never_a_token(tmp_path):
     make_testnet(plan(tmp_path / "net"), os.urandom)
     folder = tmp_path / "net" / "hospital"
-    token = (folder / "api.token").read_text().strip()
-    name, scopes, digest = (folder / "tokens").read_text().split()
-    assert (name, scopes) == ("owner", "read,desk,details,portal,admin")
-    assert token not in (folder / "tokens").read_text()
-    assert len(digest) == 64
+    lines = [line.split() for line in (folder / "tokens").read_text().splitlines()]
+    assert [line[:2] for line in lines] == [
+        ["owner", "read,desk,details,portal,admin"],
+        ["portal", "read,portal"],
+    ]
+    assert all(len(digest) == 64 for _, _, digest in lines)
+    for file in ("api.token", "portal.token"):
+        assert (folder / file).read_text().strip() not in (folder / "tokens").read_text()
+
+
+def test_the_portals_token_opens_what_a_portal_asks_and_nothing_else(tmp_path):
+    make_testnet(plan(tmp_path / "net"), os.urandom)
+    folder = tmp_path / "net" / "hospital"
+    token = (folder / "portal.token").read_text().strip()
+    caller = Tokens(folder / "tokens").caller(f"Bearer {token}")
+    assert (caller.name, caller.scopes) == ("portal", {"read", "portal"})
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path):
