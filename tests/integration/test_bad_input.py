@@ -88,7 +88,7 @@ def test_a_tokens_file_readable_by_others(hospital):
 def test_a_malformed_tokens_line_names_file_and_line(hospital):
     with (hospital / "tokens").open("a") as tokens:
         tokens.write("nobody everything 00\n")
-    fails(hospital, f"{hospital / 'tokens'}, line 2")
+    fails(hospital, f"{hospital / 'tokens'}, line 3")
 
 
 def test_a_malformed_key(hospital):
