@@ -3,14 +3,13 @@
 Four `piaoliand` and one `piaolian-portal` run; Chromium is the patient's phone.
 """
 
-import base64
 import copy
 import hashlib
 import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,10 +19,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.patient import CHECKED, Patient
+from tests.support.patient_forgeries import FORGERIES, Receipt, twice
 
 pytestmark = pytest.mark.slow
-
-Receipt = dict[str, Any]
 
 UNBOUND_PHONES = (f"138{number:08d}" for number in itertools.count())
 """A phone may ask for few codes, so each visitor brings another."""
@@ -112,46 +110,6 @@ def verify_with_command_line(file: Path, genesis: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def flip(text: str, at: int = -1) -> str:
-    data = bytearray(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    data[at] ^= 1
-    return base64.urlsafe_b64encode(bytes(data)).rstrip(b"=").decode()
-
-
-def changed_line(receipt: Receipt) -> None:
-    text = receipt["details"]["text"]
-    bill = json.loads(text)
-    name = bill["listDetail"][0]["name"]
-    receipt["details"]["text"] = text.replace(json.dumps(name, ensure_ascii=False), '"other"', 1)
-    assert receipt["details"]["text"] != text
-
-
-def changed_leaf(receipt: Receipt) -> None:
-    receipt["leaf"]["value"] = flip(receipt["leaf"]["value"], 40)
-
-
-def changed_trie_node(receipt: Receipt) -> None:
-    step = next(step for step in receipt["trie"] if step[2])
-    step[2][0] = flip(step[2][0])
-
-
-def changed_certificate(receipt: Receipt) -> None:
-    receipt["certificate"] = flip(receipt["certificate"])
-
-
-def changed_header(receipt: Receipt) -> None:
-    receipt["header"] = flip(receipt["header"])
-
-
-FORGERIES: dict[str, Callable[[Receipt], None]] = {
-    "document": changed_line,
-    "leaf": changed_leaf,
-    "trie": changed_trie_node,
-    "certificate": changed_certificate,
-    "header": changed_header,
-}
 
 
 def saved_receipt(patient: Patient, page: Page) -> Receipt:
@@ -265,11 +223,6 @@ def test_a_file_that_is_no_receipt_is_told_so(patient: Patient, page: Page) -> N
     page.set_input_files("#receipt-file", as_file("cat.json", b"\xff\xd8 no receipt"))
     page.click("#verify-start")
     expect(page.locator("#check-result")).to_have_text("这不是票据凭证文件，或文件已损坏。")
-
-
-def twice(receipt: Receipt) -> str:
-    """Return a receipt's text with one key twice: readers differ on which of them counts."""
-    return json.dumps(receipt, ensure_ascii=False)[:-1] + ',"format":"piaolian-receipt-1"}'
 
 
 def test_a_receipt_with_a_key_twice_is_not_read(

@@ -25,6 +25,14 @@ def demo():
     return finished_demo()
 
 
+def verify_store(config):
+    """Run `piaoliand store verify`."""
+    return subprocess.run(
+        [PROGRAMS / "piaoliand", "store", "verify", "--json", "--config", config],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def small_day(tmp_path):
     file = tmp_path / "day.jsonl"
@@ -65,6 +73,31 @@ def test_the_receipt_is_good_and_a_changed_one_is_not(demo, tmp_path):
     bad = subprocess.run([*command, tmp_path / "changed.json"], capture_output=True, text=True)
     assert bad.returncode == 5
     assert "FAILED  document" in bad.stdout
+
+
+def test_a_script_that_knows_nothing_of_ours_proves_and_opens_all_1295_bills(demo):
+    assert demo.independent.returncode == 0, demo.independent.stdout
+    assert demo.independent.stdout == "1295 bills proved, 0 faults\n"
+
+
+def test_every_nodes_signature_stands_in_certificates(demo):
+    assert set(demo.blocks) == set(demo.summary["heads"])
+    chains = [[block["hash"] for block in blocks] for blocks in demo.blocks.values()]
+    shortest = min(map(len, chains))
+    assert shortest >= demo.summary["heads"]["finance"]["height"]
+    assert len({tuple(chain[-shortest:]) for chain in chains}) == 1
+    signers = [set(block["signers"]) for block in demo.blocks["finance"]]
+    assert all(len(names) >= 3 for names in signers)
+    assert set.union(*signers) == set(demo.summary["heads"])
+
+
+def test_the_store_of_every_agency_is_sound_when_the_demo_has_stopped(demo):
+    for agency in demo.summary["heads"]:
+        found = verify_store(demo.folder / agency / "node.toml")
+        assert found.returncode == 0, found.stdout
+        checked = json.loads(found.stdout)["checked"]
+        assert (checked["bills"], checked["own bills without details"]) == (1295, 0)
+        assert checked["details opened"] == (1295 if agency == "hospital" else 0)
 
 
 def test_the_login_that_is_printed_opens_the_patients_bills(demo):

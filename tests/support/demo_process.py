@@ -21,6 +21,7 @@ from typing import Any
 from tests.support.bad_lines import bad_lines
 
 ROOT = Path(__file__).parents[2]
+CHECK_BILLS = ROOT / "tests/independent/check_bills.py"
 DAY = ROOT / "tests/data/hospital-day.jsonl"
 PROGRAMS = Path(sys.executable).parent
 pause = time.sleep  # noqa: TID251 - whole processes, in real time
@@ -142,6 +143,13 @@ def ask(summary: dict[str, Any], agency: str, *arguments: str) -> subprocess.Com
     )  # fmt: skip
 
 
+def blocks_of(summary: dict[str, Any], agency: str) -> list[dict[str, Any]]:
+    """Return all blocks that an agency's node knows, newest first."""
+    told = ask(summary, agency, "block", "list", "--limit", "1000", "-o", "jsonl")
+    assert told.returncode == 0, told.stderr
+    return [json.loads(line) for line in told.stdout.splitlines()]
+
+
 @dataclass(frozen=True)
 class Finished:
     """A demo that ran, was visited, mistreated and stopped."""
@@ -156,6 +164,10 @@ class Finished:
     """Issuing the same day again."""
     bad_run: subprocess.CompletedProcess[str]
     """Issuing lines that are wrong."""
+    independent: subprocess.CompletedProcess[str]
+    """The script that imports nothing of ours, over every bill."""
+    blocks: dict[str, list[dict[str, Any]]]
+    """All blocks as each agency's node tells them."""
     gone: bool
     """Whether all its processes ended with it."""
 
@@ -176,6 +188,11 @@ def finished_demo() -> Finished:
         second = ask(summary, "hospital", "bill", "issue", str(DAY), "-o", "json")
         (home / "bad.jsonl").write_bytes(b"\n".join(bad.line for bad in bad_lines()))
         bad = ask(summary, "hospital", "bill", "issue", str(home / "bad.jsonl"), "-o", "json")
+        independent = subprocess.run(
+            [sys.executable, CHECK_BILLS, demo.folder / "summary.json", DAY],
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        blocks = {agency: blocks_of(summary, agency) for agency in summary["api"]}
         name = json.loads(DAY.read_text("utf-8").splitlines()[0])["payer"]
         ask(summary, "finance", "bill", "list", "--business-number", name)
         ask(summary, "finance", "bill", "list", "--issuer", name)
@@ -184,4 +201,5 @@ def finished_demo() -> Finished:
         if demo.process.poll() is None:
             demo.process.kill()
     gone = are_gone(summary["pids"])
-    return Finished(demo.folder, summary, demo.told, code, page, second, bad, gone)
+    told = demo.told
+    return Finished(demo.folder, summary, told, code, page, second, bad, independent, blocks, gone)
