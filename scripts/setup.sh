@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv from requirements.lock, once, and again when the lock or pyproject.toml changes.
+# Makes .venv from requirements.lock, once, and again when the lock, pyproject.toml or the place of
+# this folder changes. Two at a time wait for each other.
 # Needs python3 (3.11 or 3.12) with venv; installs python3-venv from Debian when it may.
 set -eu
 cd "$(dirname "$0")/.."
@@ -38,17 +39,30 @@ with_progress() {
     if ! wait "$job"; then
         say "Setting up failed; the end of $log:"
         tail -20 "$log" >&2
+        if grep -q 'NewConnectionError\|ConnectTimeoutError\|ProxyError\|SSLError' "$log"; then
+            say "pip reached no package index. Is there a network? A mirror, a proxy or a" \
+                "certificate is named by PIP_INDEX_URL, HTTPS_PROXY or PIP_CERT; then run this again."
+        fi
         exit 1
     fi
 }
 
+exec 9<scripts/setup.sh
+flock 9
+
 lock=$(sha256sum requirements.lock | cut -d' ' -f1)
 project=$(sha256sum pyproject.toml | cut -d' ' -f1)
-if [ "$(cat .venv/installed 2>/dev/null || true)" = "$lock $project" ] && .venv/bin/python -c ''; then
+place=$(pwd -P)
+was=$(cat .venv/installed 2>/dev/null || true)
+if [ "$was" = "$lock $project $place" ] && .venv/bin/python -c ''; then
     exit 0
 fi
 
-if ! grep -qs "^$lock " .venv/installed || ! .venv/bin/python -c '' 2>/dev/null; then
+case $was in
+    "$lock "*" $place") are_packages_there=yes ;;
+    *) are_packages_there=no ;;
+esac
+if [ $are_packages_there = no ] || ! .venv/bin/python -c '' 2>/dev/null; then
     python=$(find_python)
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         scripts/debian.sh python3-venv
@@ -61,5 +75,5 @@ if ! grep -qs "^$lock " .venv/installed || ! .venv/bin/python -c '' 2>/dev/null;
 fi
 with_progress .venv/bin/python -m pip install --disable-pip-version-check --no-input \
     --no-deps --no-build-isolation --editable .
-printf '%s %s\n' "$lock" "$project" >.venv/installed
+printf '%s %s %s\n' "$lock" "$project" "$place" >.venv/installed
 say "Set up: .venv/bin/piaoliand, .venv/bin/piaolian, .venv/bin/piaolian-portal"
