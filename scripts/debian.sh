@@ -25,19 +25,19 @@ else
     run=none
 fi
 if [ "$run" = none ] || ! command -v apt-get >/dev/null 2>&1; then
-    printf 'Missing from Debian:%s\nInstall with: sudo apt-get install -y --no-install-recommends%s\n' \
-        "$missing" "$missing" >&2
+    printf 'Missing from Debian:%s\nInstall with: %s %s%s\n' "$missing" \
+        'sudo apt-get update && sudo' 'apt-get install -y --no-install-recommends' "$missing" >&2
     exit 1
 fi
 
 printf 'Installing from Debian:%s ...\n' "$missing" >&2
 log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
 if ! { $run apt-get update -q &&
-    $run env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends $missing; } >"$log" 2>&1; then
+    $run env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 \
+        install -y -q --no-install-recommends $missing; } </dev/null >"$log" 2>&1; then
     tail -20 "$log" >&2
     printf 'Could not install:%s\n' "$missing" >&2
     exit 1
 fi
-rm -f "$log"
