@@ -17,12 +17,14 @@ from types import FrameType
 from typing import Final
 
 from scripts.children import ChildFailed, die_with
-from scripts.demo_run import MARK, Demo, Failed
+from scripts.demo_run import MARK, SOCKET, Demo, Failed
 from scripts.his_day import read_day
 from scripts.telling import Teller
 
 DEFAULT_DAY: Final = Path(__file__).parent.parent / "tests" / "data" / "hospital-day.jsonl"
 DEFAULT_FOLDER: Final = ".demo"
+SOCKET_PATH_MAX: Final = 107
+"""Bytes of a unix socket's path (unix(7), sun_path)."""
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -96,8 +98,15 @@ def claim(folder: Path) -> int:
     """Empty a demo's folder and keep other demos out; return what holds the claim.
 
     Raises:
-        Failed: when a demo runs there, or when the folder is not a demo's.
+        Failed: when a demo runs there, when the folder is not a demo's, or when its path is too
+            long.
     """
+    longest = folder / "insurance" / SOCKET
+    if len(os.fsencode(longest)) > SOCKET_PATH_MAX:
+        raise Failed(
+            f"{folder} is too long a path for unix sockets ({longest} would have more than "
+            f"{SOCKET_PATH_MAX} bytes); name a shorter one: make demo DEMO_DIR=/tmp/piaolian-demo"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final, TypeVar
 
 from scripts.children import Children, die_with
@@ -30,6 +31,8 @@ MARK: Final = ".piaolian-demo"
 """A folder with this file is a demo's and may be removed by the next."""
 KIND_NAMES: Final = {"01": "outpatient", "02": "inpatient", "03": "emergency", "04": "registration"}
 WAIT_S: Final = 60.0
+SOCKET: Final = "api.sock"
+"""What a node names its operators' socket, in its agency's folder."""
 
 T = TypeVar("T")
 
@@ -233,9 +236,10 @@ class Demo:
         tell(f"    resident id  {login['resident_id']}")
         tell(f"    check code   {login['check_code']}   (of one of this patient's bills)")
         tell(f"    phone        {login['phone']}")
-        tell(f"    one-time code, once asked for:  tail -1 {login['code_file']}")
-        socket = self.folder / SUPERVISOR / "api.sock"
-        tell(f"  Any node       {PROGRAMS}/piaolian --node unix:{socket} status")
+        tell(f"    one-time code, once asked for:  tail -1 {quote(login['code_file'])}")
+        program = quote(str(PROGRAMS / "piaolian"))
+        socket = quote(f"unix:{self.folder / SUPERVISOR / SOCKET}")
+        tell(f"  Any node       {program} --node {socket} status")
         tell(f"  All of this    {file}   ({seconds:.1f} s)")
 
     def stay(self) -> None:
