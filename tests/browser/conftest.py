@@ -6,6 +6,7 @@ of a few patients, in a folder of its own, and stopped at the end.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 DAY = ROOT / "tests/data/hospital-day.jsonl"
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = shutil.which("chromium")
 START_S = 180.0
 
 
@@ -67,7 +68,7 @@ def chromium() -> Iterator[Browser]:
     """A real browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM) if CHROMIUM.exists() else None,
+            executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu"],
         )
         yield browser
