@@ -3,7 +3,8 @@
 Rule: before its first signature a validator asks all others for the highest vote of its own that
 they hold, and waits for f + 1 answers or twice the round timeout. A vote that its log does not
 know, a damaged log, or a key that another store used means quarantine: `sign_from` is on record
-before a socket opens, and becomes H + 3 once a quorum of others has proved its height.
+before a socket opens, and becomes H + 3 once a quorum of others has proved its height. A proof
+counts when it reaches the height of the member's hello: sync shows certificates of far lower ones.
 Source: consensus rules §2.10.
 """
 
@@ -43,11 +44,17 @@ class Rejoining:
         self._answers: dict[str, None] = {}
         self._answered = asyncio.Event()
         self._quarantine: Quarantine | None = None
+        self._greeted: dict[str, int] = {}
+        """The height of each member's last hello: what it must prove; later claims may be lower."""
         if voter.guard.sign_from == SIGN_FROM_UNKNOWN:
             self._begin_quarantine()
 
     def connected(self, agency: str) -> None:
         """A link is up: ask what it holds of us."""
+        self._greeted[agency] = self._peers.claimed(agency)
+        self._ask(agency)
+
+    def _ask(self, agency: str) -> None:
         question = GetVoteOfMine(self._nonce)
         self._peers.send(agency, consensus_frame(question), Priority.CONSENSUS)
 
@@ -76,7 +83,8 @@ class Rejoining:
 
     def proved(self, agency: str, height: int) -> None:
         """A member has shown a verified certificate of a height."""
-        if self._quarantine is None:
+        greeted = self._greeted.get(agency)
+        if self._quarantine is None or greeted is None or height < greeted:
             return
         self._quarantine.prove(agency, height)
         sign_from = self._quarantine.sign_from()
@@ -109,11 +117,13 @@ class Rejoining:
             await asyncio.sleep(ASK_AGAIN_S)
             for agency in self._peers.connected():
                 if agency not in self._answers:
-                    self.connected(agency)
+                    self._ask(agency)
 
     def _ask_for_heights(self) -> None:
         for agency in self._peers.connected():
-            height = self._peers.claimed(agency)
+            height = self._greeted.get(agency)
+            if height is None:
+                continue
             if height == 0:
                 self.proved(agency, 0)
             else:

@@ -1,6 +1,11 @@
 import asyncio
 
+from consensus.certificate import CommitCertificate
+from consensus.messages import Decided
 from node.rejoining import ASK_AGAIN_S
+from node.wire import consensus_frame
+from primitives import codec
+from tests.support.actors import Impostor
 from tests.support.parts import virtually
 from tests.support.town import EXPIRY_MS, Town, until
 from tests.support.world import AGENCIES
@@ -24,6 +29,78 @@ async def test_without_answers_a_validator_signs_after_twice_the_round_timeout()
     await town.start("hospital")
     await asyncio.sleep(1.1)
     assert town["hospital"].journal.named("votes.unanswered")
+
+
+@virtually
+async def test_a_wiped_validator_signs_again_only_above_what_the_others_hold():
+    town = Town()
+    await town.start()
+    await town.allot()
+    for number in range(8):
+        await town.issue(f"before-{number}")
+    health = town["health"]
+    health.crash()
+    known = max(town[agency].running.head.height for agency in ("hospital", "finance", "insurance"))
+    health.disk.databases.clear()
+    health.disk.contents.clear()
+    health.create_store()
+    await town.start("health")
+    await until(lambda: bool(health.journal.named("votes.quarantine_known")), 10)
+    (ended,) = health.journal.named("votes.quarantine_known")
+    assert ended["sign_from"] >= known + 3
+    assert "imported" in health.journal.named("votes.quarantined")[0]["reason"]
+
+
+async def wiped_town(town, first_height):
+    """Return a wiped validator among three who greet with height 4 and show one certificate."""
+    await town.start()
+    await town.allot()
+    for number in range(3):
+        await town.issue(f"before-{number}")
+    await town.level()
+    store = town["hospital"].running.store
+    shown = {
+        height: Decided(
+            store.header(height),
+            codec.decode(store.certificate(height), CommitCertificate, 16 * 1024),
+        )
+        for height in (first_height, 4)
+    }
+    for machine in town.all:
+        machine.crash()
+    health = town["health"]
+    health.disk.databases.clear()
+    health.disk.contents.clear()
+    health.create_store()
+    await town.start("health")
+    others = [Impostor(agency, town.network, town.genesis) for agency in AGENCIES[:3]]
+    for other in others:
+        town.checker.liars.add(other.agency)
+        other.height = 4
+        await other.call("health")
+    return health, others, shown
+
+
+@virtually
+async def test_a_proof_below_what_a_member_claimed_at_its_hello_ends_no_quarantine():
+    health, others, shown = await wiped_town(Town(), 1)
+    for other in others:
+        await other.say(consensus_frame(shown[1]))
+    await asyncio.sleep(2)
+    assert health.running.status().sign_from == -1
+    assert not health.journal.named("votes.quarantine_known")
+    for other in others:
+        await other.say(consensus_frame(shown[4]))
+    await asyncio.sleep(0.2)
+    (ended,) = health.journal.named("votes.quarantine_known")
+    assert ended["sign_from"] == 4 + 3
+
+
+@virtually
+async def test_a_member_that_serves_nothing_has_not_proved_that_nothing_was_decided():
+    health, _, _ = await wiped_town(Town(), 1)
+    await asyncio.sleep(120)
+    assert health.running.status().sign_from == -1
 
 
 @virtually
