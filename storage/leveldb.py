@@ -134,7 +134,7 @@ class LevelDatabase(LevelReader):
             except BaseException as error:
                 self._broken = True
                 if isinstance(error, plyvel.Error):
-                    raise write_fault(self._place, OSError(0, str(error))) from error
+                    raise write_fault(self._place, OSError(0, _told(error))) from error
                 raise
 
     def _write(self, batch: Sequence[Row]) -> None:
@@ -214,21 +214,29 @@ def _open(path: Path, **mode: bool) -> LevelDatabase:
     try:
         return LevelDatabase(plyvel.DB(str(path), **_SETTINGS, **mode), str(path))
     except plyvel.Error as error:
-        raise _open_failure(str(path), str(error)) from error
+        makes = mode["create_if_missing"]
+        raise _open_failure(str(path), _told(error), makes=makes) from error
 
 
-def _open_failure(place: str, cause: str) -> NodeFault:
+def _told(error: plyvel.Error) -> str:
+    """Return LevelDB's words as text; plyvel hands them over as bytes."""
+    told = error.args[0] if error.args else ""
+    return told.decode(errors="replace") if isinstance(told, bytes) else str(told)
+
+
+def _open_failure(place: str, cause: str, *, makes: bool) -> NodeFault:
     lowered = cause.lower()
-    if "no space left" in lowered or "quota exceeded" in lowered:
-        return write_fault(place, OSError(ENOSPC, "No space left on device"))
     if "permission denied" in lowered:
         return permission_fault(place)
     if "/lock:" in lowered:
         return _locked_fault(place)
+    if makes:  # a fresh one cannot be damaged: the disk did not take it
+        full = "no space left" in lowered or "quota exceeded" in lowered
+        return write_fault(place, OSError(ENOSPC if full else 0, cause))
     return store_fault("store.damaged", f"LevelDB refuses to open it: {cause}; set it aside", place)
 
 
 def _read_failure(place: str, error: Exception) -> NodeFault:
     if isinstance(error, plyvel.Error):
-        return damaged_fault(place, f"a row fails its checksum or cannot be read: {error}")
+        return damaged_fault(place, f"a row fails its checksum or cannot be read: {_told(error)}")
     return closed_fault(place)

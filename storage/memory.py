@@ -224,7 +224,9 @@ class MemoryDatabases:
         """See `Databases.open`."""
         rows = self._disk.databases.get(name)
         if rows is None:
-            raise store_fault("store.missing", "no store here; `piaoliand store create` makes one", name)
+            raise store_fault(
+                "store.missing", "no store here; `piaoliand store create` makes one", name
+            )
         if rows.is_open:
             raise store_fault("store.locked", "another process has the store open; stop it", name)
         return MemoryDatabase(self._disk, rows, name)

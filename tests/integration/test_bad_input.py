@@ -1,6 +1,7 @@
 """What is wrong is told in one sentence: what, where and what to do; nothing is left half-done."""
 
 import json
+import resource
 import shutil
 import socket
 import subprocess
@@ -35,6 +36,33 @@ def fails(hospital: Path, *expected: str, code: int = 78) -> None:
     assert "Traceback" not in ran.stderr
     for part in expected:
         assert part in lines[0], lines[0]
+
+
+def run_short_of_disk(limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `piaoliand` on a disk that takes no more than `limit` bytes of a file."""
+    return subprocess.run(
+        [PIAOLIAND, *arguments],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def told_of_the_disk(ran: subprocess.CompletedProcess[str]) -> None:
+    lines = ran.stderr.splitlines()
+    assert (ran.returncode, len(lines)) == (1, 1), ran.stderr
+    assert "[storage.write_failed]" in lines[0]
+    assert "check the disk" in lines[0]
+
+
+def an_agency(folder: Path) -> tuple[str, ...]:
+    """Return the arguments that make an agency's folder."""
+    return (
+        *("init", str(folder), "--agency", "clinic", "--name", "诊所"),
+        *("--uscc", "91110108551385082Q", "--role", "hospital", "--links", "127.0.0.1:21999"),
+    )
 
 
 def replace(file: Path, old: str, new: str) -> None:
@@ -195,11 +223,32 @@ def test_a_store_is_never_made_over_another(hospital):
     assert sorted((hospital / "data/state").iterdir()) == before
 
 
+@pytest.mark.parametrize("limit", [0, 40, 100, 600, 3000])
+def test_a_full_disk_leaves_nothing_of_a_testnet_and_is_told(tmp_path, limit):
+    ran = run_short_of_disk(limit, "testnet", "--out", str(tmp_path / "net"))
+    told_of_the_disk(ran)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("limit", [0, 40, 200, 600])
+def test_a_full_disk_leaves_nothing_of_a_store_and_the_next_attempt_makes_it(hospital, limit):
+    shutil.rmtree(hospital / "data")
+    config = str(hospital / "node.toml")
+    told_of_the_disk(run_short_of_disk(limit, "store", "create", "--config", config))
+    assert not (hospital / "data").exists()
+    assert run_program("store", "create", "--config", config).returncode == 0
+    assert run_program("store", "verify", "--config", config).returncode == 0
+
+
+@pytest.mark.parametrize("limit", [0, 40, 100])
+def test_a_full_disk_leaves_no_key_of_an_agency(tmp_path, limit):
+    ran = run_short_of_disk(limit, *an_agency(tmp_path / "new"))
+    told_of_the_disk(ran)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_init_prints_a_genesis_entry_and_never_overwrites(tmp_path):
-    arguments = (
-        *("init", str(tmp_path / "new"), "--agency", "clinic", "--name", "诊所"),
-        *("--uscc", "91110108551385082Q", "--role", "hospital", "--links", "127.0.0.1:21999"),
-    )
+    arguments = an_agency(tmp_path / "new")
     made = run_program(*arguments)
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["id"] == "clinic"
