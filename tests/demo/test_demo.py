@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.bad_lines import bad_lines
-from tests.support.demo_process import DAY, PROGRAMS, DemoProcess, are_gone, finished_demo
+from tests.support.demo_process import (
+    DAY,
+    PROGRAMS,
+    DemoProcess,
+    are_gone,
+    finished_demo,
+    verify_command,
+)
 from tests.support.needles import personal_data
 
 pytestmark = pytest.mark.slow
@@ -23,14 +30,6 @@ LINES = DAY.read_text("utf-8").splitlines()
 @pytest.fixture(scope="module")
 def demo():
     return finished_demo()
-
-
-def verify_store(config):
-    """Run `piaoliand store verify`."""
-    return subprocess.run(
-        [PROGRAMS / "piaoliand", "store", "verify", "--json", "--config", config],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def test_every_nodes_signature_stands_in_certificates(demo):
 
 def test_the_store_of_every_agency_is_sound_when_the_demo_has_stopped(demo):
     for agency in demo.summary["heads"]:
-        found = verify_store(demo.folder / agency / "node.toml")
+        found = verify_command(demo.folder / agency / "node.toml")
         assert found.returncode == 0, found.stdout
         checked = json.loads(found.stdout)["checked"]
         assert (checked["bills"], checked["own bills without details"]) == (1295, 0)

@@ -143,6 +143,14 @@ def ask(summary: dict[str, Any], agency: str, *arguments: str) -> subprocess.Com
     )  # fmt: skip
 
 
+def verify_command(config: Path) -> subprocess.CompletedProcess[str]:
+    """Run `piaoliand store verify`."""
+    return subprocess.run(
+        [PROGRAMS / "piaoliand", "store", "verify", "--json", "--config", config],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
 def blocks_of(summary: dict[str, Any], agency: str) -> list[dict[str, Any]]:
     """Return all blocks that an agency's node knows, newest first."""
     told = ask(summary, agency, "block", "list", "--limit", "1000", "-o", "jsonl")

@@ -1,6 +1,9 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from consensus.messages import Prepare, Status
+from consensus.messages import SIZE_MAX, Prepare, Status
 from node.wire import (
     HEIGHT_MAX,
     FinalBlock,
@@ -19,6 +22,7 @@ from node.wire import (
 from primitives.errors import PeerFault
 
 HASH = bytes(range(32))
+FORMATS = Path(__file__).parents[3] / "docs/formats.md"
 
 
 @pytest.mark.parametrize(
@@ -70,3 +74,15 @@ def test_transactions_are_packed_into_frames_of_bounded_size_in_their_order():
     assert max(map(len, frames)) < 700_000
     assert [t for frame in frames for t in decode_frame(frame)] == transactions
     assert split_transactions([]) == []
+
+
+def test_the_page_of_formats_names_every_kind_and_every_tag_with_its_limit():
+    links = FORMATS.read_text("utf-8").partition("## Links")[2]
+    kinds = {int(number): name for number, name in re.findall(r"\| (\d+) \| ([A-Z_]+) \|", links)}
+    assert kinds == {int(kind): kind.name for kind in Kind}
+    limits = re.findall(r"\| (\d+) \| [A-Z][a-z]\w+ \| .* \| ([\d,]+) (B|KiB) \|", links)
+    told = {
+        int(tag): int(size.replace(",", "")) * (1024 if unit == "KiB" else 1)
+        for tag, size, unit in limits
+    }
+    assert told == {tag: size for tag, size in SIZE_MAX.items() if tag > 4}
