@@ -8,6 +8,7 @@ from typing import Final
 
 from consensus.certificate import decode as decode_certificate
 from consensus.effects import SendDecided
+from consensus.evidence import bare
 from consensus.messages import (
     KIND_OF,
     Decided,
@@ -69,10 +70,10 @@ class Serving:
         self._highest: dict[str, SignedMessage] = {}
 
     def note_vote(self, signer: str, message: SignedMessage) -> None:
-        """Remember the highest vote of each validator, to tell it after it lost its log."""
+        """Remember the highest vote of each validator, bare, to tell it after it lost its log."""
         held = self._highest.get(signer)
         if held is None or _order(message) > _order(held):
-            self._highest[signer] = message
+            self._highest[signer] = bare(message)
 
     def question(
         self, session: Session, question: GetBody | GetCertificates | GetVoteOfMine

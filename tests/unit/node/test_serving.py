@@ -1,15 +1,21 @@
 import asyncio
 
+import msgspec
+
 from consensus import certificate as certificates
 from consensus.messages import (
+    UNSIGNED,
     BlockBody,
+    BodyReference,
     Decided,
     GetBody,
     GetCertificates,
     GetVoteOfMine,
+    Proposal,
     VoteOfYours,
     decode,
     header_hash,
+    sign_bytes,
 )
 from consensus.sign_bytes import status_answer_bytes
 from ledger.block import decode_body
@@ -24,7 +30,7 @@ from node.wire import (
     encode_frame,
 )
 from primitives.hashing import plain_hash
-from primitives.signing import verify
+from primitives.signing import Signed, verify
 from tests.support.actors import Impostor
 from tests.support.parts import virtually
 from tests.support.town import EXPIRY_MS, Town
@@ -135,3 +141,25 @@ async def test_an_asker_gets_no_more_than_its_budget():
     await asyncio.sleep(0.2)
     answers = [frame for frame in flood.heard if isinstance(frame, VoteOfYours)]
     assert 30 < len(answers) < 100
+
+
+@virtually
+async def test_a_proposal_of_a_thousand_transactions_is_told_bare_and_fits_the_answer():
+    town = Town()
+    await town.start("hospital", "finance", "insurance")
+    town.checker.liars.add("health")
+    asker = Impostor("health", town.network, town.genesis)
+    await asker.call("hospital")
+    await town.allot()
+    chain = plain_hash(town.genesis)
+    body = BodyReference(tuple(plain_hash(bytes([i % 256, i // 256])) for i in range(1200)), b"")
+    unsigned = Proposal(3, 2, 7, b"any header", body, (), None, UNSIGNED)
+    signature = SeededSigner("health").sign_vote(Signed.PROPOSAL, sign_bytes(unsigned, chain))
+    await asker.say(consensus_frame(msgspec.structs.replace(unsigned, signature=signature)))
+    await asker.say(consensus_frame(GetVoteOfMine(bytes(16))))
+    await asyncio.sleep(0.2)
+    (answer,) = [frame for frame in asker.heard if isinstance(frame, VoteOfYours)]
+    told = decode(answer.vote)
+    assert isinstance(told, Proposal)
+    assert (told.height, told.round, told.signature) == (2, 7, signature)
+    assert told.body.transactions == ()
