@@ -77,7 +77,7 @@ class NodeStatus:
     is_validator: bool
     """Whether this agency votes at the next height."""
     ready: bool
-    """Started, neither syncing nor broken nor full: work may be handed in."""
+    """Started, linked to a quorum, neither syncing nor broken nor full: work may be handed in."""
     syncing: bool
     """Whether peers have proved to be ahead and blocks are being fetched."""
     sign_from: int | None

@@ -13,6 +13,7 @@ from typing import Final
 from consensus.effects import Send
 from consensus.messages import Proposal, SignedMessage
 from consensus.recovery import SIGN_FROM_UNKNOWN
+from consensus.validators import ValidatorSet
 from ledger.apply import Tip
 from ledger.bills import Face
 from ledger.execution import Executed
@@ -238,7 +239,10 @@ class Core:
             validators=validators.n,
             quorum=validators.quorum,
             is_validator=validators.index_of(ground.agency) is not None,
-            ready=not is_over and not self._sync.is_syncing and self._space is Space.AMPLE,
+            ready=not is_over
+            and not self._sync.is_syncing
+            and self._space is Space.AMPLE
+            and self._reaches_quorum(validators),
             syncing=self._sync.is_syncing,
             sign_from=(-1 if sign_from == SIGN_FROM_UNKNOWN else sign_from)
             if is_quarantined
@@ -248,6 +252,11 @@ class Core:
             pending_bytes=self.mempool.size_bytes,
             peers_connected=len(self.peers.connected()),
         )
+
+    def _reaches_quorum(self, validators: ValidatorSet) -> bool:
+        """Tell whether enough validators are linked, this one counted, for a block to commit."""
+        near = {*self.peers.connected(), self.ground.agency}
+        return sum(validator.agency in near for validator in validators) >= validators.quorum
 
     async def _drive(self) -> None:
         """Ask the others about our votes, then let the engine run."""

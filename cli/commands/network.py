@@ -14,7 +14,8 @@ from cli.render import Column, local_time, short_hash
 def status(ask: Ask) -> Exit:
     """Show where the node stands.
 
-    Exit code 4 when it runs but is not ready: starting, catching up, or short of space.
+    Exit code 4 when it runs but is not ready: starting, catching up, short of space, or linked
+    to too few others for a block to commit.
 
     \b
     Examples:

@@ -26,7 +26,7 @@ async def get_readyz(call: Call) -> Status:
     if not status.ready:
         raise Unavailable(
             "node.not_ready",
-            "the node is starting, syncing or short of space",
+            "the node is starting, syncing, short of space or linked to too few to commit",
             height=status.height,
         )
     return status

@@ -106,12 +106,14 @@ def test_the_log_of_a_service_is_json_a_line_an_event(hospital, tmp_path):
     assert not any("dropped" in event for event in events)
 
 
-def test_alone_it_says_that_it_is_not_ready_or_that_nothing_commits(hospital, tmp_path):
+def test_alone_it_says_that_it_is_not_ready(hospital, tmp_path):
     process = start(hospital, tmp_path)
     try:
         Network.wait_until((hospital.folder / "api.sock").exists, "the socket")
         status = hospital.status()
-        assert (status["height"], status["peers_connected"]) == (0, 0)
+        assert (status["height"], status["peers_connected"], status["ready"]) == (0, 0, False)
+        told = hospital.request("GET", "/readyz")
+        assert (told.status, told.json["code"]) == (503, "node.not_ready")
         absent = hospital.request("GET", "/v1/absence?code=46060126&number=1")
         assert (absent.status, absent.json["code"]) == (503, "proof.no_block_yet")
     finally:

@@ -97,6 +97,20 @@ async def test_status_and_peers_tell_where_the_node_stands():
 
 
 @virtually
+async def test_with_fewer_than_a_quorum_linked_a_node_is_not_ready():
+    town, node = await working_town()
+    town["health"].crash()
+    await asyncio.sleep(2)
+    assert (node.status().peers_connected, node.status().ready) == (2, True)
+    town["insurance"].crash()
+    await asyncio.sleep(2)
+    assert (node.status().peers_connected, node.status().ready) == (1, False)
+    await town["insurance"].start()
+    await asyncio.sleep(5)
+    assert node.status().ready
+
+
+@virtually
 async def test_a_node_that_has_not_started_or_has_stopped_takes_no_work():
     town = Town()
     await town.start("finance")
