@@ -29,6 +29,7 @@ from primitives.errors import NodeFault, PeerFault
 
 SIGN_FROM_UNKNOWN = 2**63 - 1
 """`sign_from` of a quarantined validator that has not yet heard from enough others."""
+EXIT_CONFIGURATION = 78
 QUARANTINE_HEIGHTS = 3
 """A validator that lost its votes signs again this far above the proven height."""
 
@@ -120,17 +121,22 @@ def _records(payloads: Iterable[bytes]) -> Iterable[Record]:
         try:
             yield decode(payload)
         except PeerFault as fault:
-            raise NodeFault("vote_log.unreadable", "a record has an unknown form") from fault
+            raise _unreadable("a record has an unknown form") from fault
 
 
 def _signed_message(record: SignedRecord) -> SignedMessage:
     try:
         message = messages.decode(record.message)
     except PeerFault as fault:
-        raise NodeFault("vote_log.unreadable", "a signed message has an unknown form") from fault
+        raise _unreadable("a signed message has an unknown form") from fault
     if not isinstance(message, SignedMessage):
-        raise NodeFault("vote_log.unreadable", "a record holds what is never signed")
+        raise _unreadable("a record holds what is never signed")
     return message
+
+
+def _unreadable(cause: str) -> NodeFault:
+    advice = "use the program that wrote it, or set the store aside and make a new one"
+    return NodeFault("vote_log.unreadable", f"{cause}; {advice}", "votes", EXIT_CONFIGURATION)
 
 
 def is_needed(record: Record, tip: int) -> bool:

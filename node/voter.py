@@ -7,7 +7,7 @@ Source: consensus rules §2.9.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
@@ -36,6 +36,8 @@ from storage.votes import VoteLog
 
 LOG_BYTES_MAX: Final = 256 * 1024
 """When the log is longer, it begins anew with what still binds."""
+EVIDENCE_PER_SIGNER: Final = 4
+"""Enough to convict: a liar that goes on must not make the log grow without end."""
 
 
 class Voter:
@@ -64,6 +66,12 @@ class Voter:
         self._log = log
         self.guard = guard
         self._payloads = deque(payloads)
+        self._convicted = Counter(
+            record.found.second.signer
+            for record in map(decode_record, payloads)
+            if isinstance(record, EvidenceRecord)
+        )
+        self._shorten_above = LOG_BYTES_MAX
         self._send = send
         self._tell = tell
         self._waiting: list[tuple[bytes | None, SignedMessage | None]] = []
@@ -109,7 +117,11 @@ class Voter:
         self._queue(codec.encode(SignFromRecord(sign_from)), None)
 
     def keep_evidence(self, found: EvidenceFound) -> None:
-        """Put a proof of a liar on record; nobody waits for it."""
+        """Put a proof of a liar on record, the first few of each; nobody waits for it."""
+        signer = found.second.signer
+        if self._convicted[signer] >= EVIDENCE_PER_SIGNER:
+            return
+        self._convicted[signer] += 1
         self._queue(codec.encode(EvidenceRecord(found)), None)
 
     def start_height(self, height: int) -> None:
@@ -165,7 +177,7 @@ class Voter:
 
     async def _shorten(self) -> None:
         """Begin the log anew when it is long; the payloads that still bind move along."""
-        if self._log.size_bytes <= LOG_BYTES_MAX:
+        if self._log.size_bytes <= self._shorten_above:
             return
         tip = self._ground.store.last.height
         waiting = [payload for payload, _ in self._waiting if payload is not None]
@@ -173,3 +185,4 @@ class Voter:
         needed = [p for p in durable if is_needed(decode_record(p), tip)]
         self._payloads = deque([*needed, *waiting])
         await self._ground.world.executor.run(lambda: self._log.retain(needed))
+        self._shorten_above = max(LOG_BYTES_MAX, 2 * self._log.size_bytes)

@@ -4,9 +4,9 @@ import pytest
 
 from consensus.effects import Vote
 from consensus.inputs import Received
-from consensus.messages import UNSIGNED, Commit, Prepare
+from consensus.messages import UNSIGNED, Commit, EvidenceFound, Prepare
 from consensus.recovery import SIGN_FROM_UNKNOWN, recover
-from node.voter import LOG_BYTES_MAX, Voter
+from node.voter import EVIDENCE_PER_SIGNER, LOG_BYTES_MAX, Voter
 from primitives.errors import NodeFault
 from storage.votes import COPIES, VoteLog
 from tests.support.parts import collect, make_bench, soon, virtually
@@ -159,6 +159,43 @@ async def test_a_long_log_begins_anew_with_what_still_binds():
         voter.vote(prepare(round_=round_))
     await soon()
     assert on_record(bench) == tuple(sent)
+
+
+def lie(height):
+    """Return a proof that validator 3 prepared two blocks of a height."""
+    return EvidenceFound(
+        Prepare(3, height, 0, HASH, bytes(64)), Prepare(3, height, 0, OTHER, bytes(64))
+    )
+
+
+@virtually
+async def test_a_liar_that_never_stops_lying_does_not_make_the_log_grow():
+    bench = make_bench()
+    voter, _, _ = make_voter(bench)
+    for height in range(1, 3_000):
+        voter.keep_evidence(lie(height))
+        await asyncio.sleep(0)
+    await soon()
+    assert bench.restored.log.size_bytes < 4096
+    _, found = VoteLog.open(bench.ground.world.files, bench.ground.store.identity)
+    assert recover(found.payloads).evidence == tuple(map(lie, range(1, EVIDENCE_PER_SIGNER + 1)))
+
+
+@virtually
+async def test_what_was_convicted_before_a_restart_is_not_recorded_anew():
+    bench = make_bench()
+    voter, _, _ = make_voter(bench)
+    for height in range(1, 10):
+        voter.keep_evidence(lie(height))
+    await voter.close(height=1)
+    bench.restored.log.close()
+    bench.ground.store.close()
+    again = make_bench(machine=bench.machine)
+    voter, _, _ = make_voter(again)
+    voter.keep_evidence(lie(10))
+    await soon()
+    _, found = VoteLog.open(again.ground.world.files, again.ground.store.identity)
+    assert len(recover(found.payloads).evidence) == EVIDENCE_PER_SIGNER
 
 
 @virtually
