@@ -83,6 +83,32 @@ def test_every_line_of_a_day_keeps_its_number_when_all_four_are_killed(network, 
     assert {json.loads(line)["status"] for line in again} == {"exists"}
 
 
+def test_one_node_killed_in_the_middle_of_the_whole_day_stops_nobody_and_catches_up(network):
+    before = network["finance"].status()["height"]
+    node = f"unix:{network['hospital'].folder}/api.sock"
+    command = [PROGRAMS / "piaolian", "--node", node, "bill", "issue", DAY, "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as issuing:
+        network.wait_until(
+            lambda: network["finance"].status()["height"] >= before + 2, "a day under way"
+        )
+        network["insurance"].kill()
+        assert issuing.poll() is None, "it was killed in the middle"
+        told, _ = issuing.communicate(timeout=120)
+    summary = json.loads(told)["summary"]
+    assert (issuing.returncode, summary["issued"] + summary["exists"]) == (0, 1295)
+    running = [name for name in network.agencies if name != "insurance"]
+    network.wait_until(lambda: len(network.heads(running)) == 1, "three equal heads")
+    network.start()
+    network.wait_for_equal_heads()
+    for agency in ("insurance", "finance"):
+        listed = ask(network, agency, "bill", "list", "--all", "-o", "jsonl").stdout.splitlines()
+        numbers = sorted(json.loads(line)["business_number"] for line in listed)
+        assert numbers == sorted(json.loads(line)["busNo"] for line in LINES)
+    signed = ask(network, "insurance", "block", "list", "--limit", "1000", "-o", "jsonl").stdout
+    signers = [set(json.loads(line)["signers"]) for line in signed.splitlines()]
+    assert set.union(*signers) == set(network.agencies)
+
+
 def test_a_signed_transaction_is_handed_in_once_and_found_again(network, tmp_path):
     desk, stream = Desk.load(network.out), bills(DAY, "signed")
     transaction = desk.transaction([next(stream)])
