@@ -45,6 +45,8 @@ def bill_number(code: str, number: str) -> tuple[str, int]:
         raise Refused("request.wrong_value", "a code has eight digits", "code")
     if not (1 <= len(number) <= 10 and number.isascii() and number.isdigit()):
         raise Refused("request.wrong_value", "a number has up to ten digits", "number")
+    if int(number) == 0:
+        raise Refused("request.wrong_value", "numbers begin with 1", "number")
     return code, int(number)
 
 

@@ -274,3 +274,10 @@ def test_numbers_and_bytes_in_urls_have_one_form():
     for wrong in ("00FF", "00f", "zz00", "00ff00"):
         with pytest.raises(Refused):
             from_hex(wrong, "x", 2)
+
+
+@pytest.mark.parametrize("number", ["", "0", "0000000000", "12345678901", "1e3", "-1", "１"])
+def test_what_is_no_bills_number_is_refused_before_anything_is_proved_of_it(number):
+    with pytest.raises(Refused) as caught:
+        bill_number("46060126", number)
+    assert (caught.value.code, caught.value.field) == ("request.wrong_value", "number")
