@@ -26,7 +26,7 @@ PATIENCE_S: Final = 0.3
 FAR_BEHIND: Final = 3
 """So many blocks behind, there is nothing to wait for."""
 ANSWER_S: Final = 3.0
-"""A source that sends nothing for so long cannot serve."""
+"""A source that does not send the next block for so long cannot serve, whatever else it sends."""
 ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
 """More is not kept of one answer: honest sources stop at half of it."""
 LATE_S: Final = 0.3
@@ -62,6 +62,7 @@ class Sync:
         self._tell = tell
         self._changed = asyncio.Event()
         self._source = ""
+        self._asked = range(0)
         self._blocks: dict[int, FinalBlock] = {}
         self._size = 0
         self._end: BlocksEnd | None = None
@@ -85,10 +86,11 @@ class Sync:
         self._changed.set()
 
     def block(self, agency: str, block: FinalBlock) -> None:
-        """A final block arrived; nobody else than the source asked is listened to."""
-        if agency == self._source and self._size < ANSWER_BYTES_MAX:
+        """A final block arrived; only what was asked for, from the source asked, is kept."""
+        is_asked = agency == self._source and block.height in self._asked
+        if is_asked and block.height not in self._blocks and self._size < ANSWER_BYTES_MAX:
             self._blocks[block.height] = block
-            self._size += len(block.body)
+            self._size += len(block.header) + len(block.certificate) + len(block.body)
             self._arrived.set()
 
     def ended(self, agency: str, end: BlocksEnd) -> None:
@@ -125,6 +127,7 @@ class Sync:
         """Fetch one answer's worth of blocks from one source."""
         first = self._height + 1
         self._source = agency
+        self._asked = range(first, first + BLOCKS_MAX)
         self._blocks.clear()
         self._size = 0
         self._end = None
@@ -165,12 +168,13 @@ class Sync:
         Raises:
             TimeoutError: it does not come.
         """
-        while height not in self._blocks:
-            if self._end is not None and self._end.next <= height:
-                return None
-            self._arrived.clear()
-            async with asyncio.timeout(ANSWER_S if self._end is None else LATE_S):
-                await self._arrived.wait()
+        async with asyncio.timeout(ANSWER_S):
+            while height not in self._blocks:
+                if self._end is not None and self._end.next <= height:
+                    return None
+                self._arrived.clear()
+                async with asyncio.timeout(ANSWER_S if self._end is None else LATE_S):
+                    await self._arrived.wait()
         return self._blocks.pop(height)
 
     async def _take_block(self, agency: str, block: FinalBlock, height: int) -> None:

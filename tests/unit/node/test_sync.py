@@ -54,7 +54,7 @@ class Source(Impostor):
             await link.send(encode_frame(Kind.BLOCKS_END, end))
 
 
-async def served_by(spoil):
+async def served_by(spoil, kind=Source):
     """Let an empty hospital meet one source; return machine and node."""
     town, stock = await make_stock()
     for machine in town.all:
@@ -62,7 +62,7 @@ async def served_by(spoil):
     fresh = Town(seed=2)
     fresh["hospital"].network = fresh.network
     await fresh.start("hospital")
-    source = Source("health", fresh.network, fresh.genesis)
+    source = kind("health", fresh.network, fresh.genesis)
     source.stock, source.height = stock, stock.height
     source.spoil = spoil
     await source.call("hospital")
@@ -122,3 +122,22 @@ async def test_a_body_that_does_not_fit_its_header_takes_no_effect():
     await asyncio.sleep(20)
     assert machine.running.head.height == 0
     assert machine.error is None
+
+
+class Rambler(Source):
+    """Answers with blocks of heights that nobody asked for, without end."""
+
+    async def answer(self, link, frame):
+        if isinstance(frame, GetBlocks):
+            for height in range(10**6, 10**6 + 200):
+                block = msgspec.structs.replace(self.stock.blocks[1], height=height)
+                await link.send(encode_frame(Kind.BLOCK, block))
+                await asyncio.sleep(0.5)
+
+
+@virtually
+async def test_a_source_that_sends_ever_other_blocks_is_not_waited_for():
+    machine, _ = await served_by(lambda block: block, kind=Rambler)
+    await until(lambda: bool(machine.journal.named("peers.fault_seen")), 10)
+    assert machine.journal.named("peers.fault_seen")[0]["code"] == "sync.not_served"
+    assert machine.running.head.height == 0
