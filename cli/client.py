@@ -20,7 +20,7 @@ ANSWER_SIZE_MAX = 64 * 1024 * 1024
 """A page of answers, a receipt, a genesis: all far below."""
 CONNECT_TIMEOUT_S = 5.0
 
-_KNOWN_KEYS = frozenset(("type", "title", "status", "code", "detail", "field"))
+_KNOWN_KEYS = frozenset(("type", "title", "status", "code", "detail", "field", "fix"))
 
 
 class NodeClient:
@@ -190,8 +190,9 @@ def _problem(response: aiohttp.ClientResponse, data: bytes) -> HouseError:
         if status != 503:
             return failure
         problem = {}
-    code = str(problem.get("code") or f"http.{status}")
-    detail = str(problem.get("detail") or problem.get("title") or response.reason or "")
+    code = str(problem.get("code") or "answer.no_code")
+    said = f"HTTP {status} {response.reason or ''}".rstrip()
+    detail = str(problem.get("detail") or problem.get("title") or said)
     field = str(problem.get("field") or "")
     facts = {
         name: value

@@ -5,6 +5,7 @@ shorten, they never do. Text from elsewhere reaches a terminal without control c
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from primitives.catalogue.entry import Language
+from primitives.catalogue.explain import explain, language_of
 from primitives.errors import HouseError
 from primitives.units import format_yuan
 
@@ -86,13 +89,18 @@ class Output:
             write(json.dumps(item, ensure_ascii=False))
 
     def failure(self, error: HouseError) -> None:
-        """Say on standard error what went wrong, in one sentence or one object."""
+        """Say on standard error what went wrong and what to do, in two lines or one object."""
+        fix = fix_of(error.code)
         if self.form == "table":
             write(printable(f"piaolian: {error}"), sys.stderr)
+            if fix:
+                write(f"  -> {fix}", sys.stderr)
             return
         document = {**error.facts, "code": error.code, "detail": error.detail}
         if error.field:
             document["field"] = error.field
+        if fix:
+            document["fix"] = fix
         write(json.dumps({"error": document}, ensure_ascii=False), sys.stderr)
 
 
@@ -102,6 +110,18 @@ def write(line: str, stream: TextIO | None = None) -> None:
     data = f"{line}\n".encode(stream.encoding or "utf-8", "backslashreplace")
     stream.write(data.decode(stream.encoding or "utf-8"))
     stream.flush()
+
+
+def fix_of(code: str) -> str:
+    """Return what to do about a code, in the terminal's language; empty for an unknown code."""
+    entry = explain(code)
+    return entry.fix(terminal_language(os.environ)) if entry else ""
+
+
+def terminal_language(environment: Mapping[str, str]) -> Language:
+    """Return the language of messages: LC_ALL before LC_MESSAGES before LANG."""
+    tags = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return language_of(next(filter(None, tags), ""))
 
 
 def printable(value: object) -> str:

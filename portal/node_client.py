@@ -157,7 +157,7 @@ async def _raise_problem(response: aiohttp.ClientResponse) -> None:
         problem = _object(await _read_limited(response))
     except Unavailable:
         problem = {}
-    code = str(problem.get("code", f"node.status_{response.status}"))
+    code = str(problem.get("code", "node.no_code"))
     if response.status >= 500 or response.status in (401, 403):
         raise Unavailable(code, "the node does not serve this now")
     if response.status == 429:

@@ -172,7 +172,7 @@ def check_certificate(data: bytes, validators: ValidatorSet, chain: bytes) -> Co
     try:
         certificates.verify(certificate, validators, chain=chain, verify_signature=verify)
     except PeerFault as error:
-        reason = error.code.partition(".")[2]
+        reason = "no_quorum" if error.code == "certificate.no_quorum" else "bad_signature"
         raise VerificationFailed("certificate", reason, error.detail) from error
     return certificate
 

@@ -17,7 +17,7 @@ from cli.exits import Exit, exit_code_of
 from cli.his_file import BATCH_LINES_MAX, read_lines
 from cli.issuing import STATES, LineOutcome, Pace, issue_lines
 from cli.options import Ask, asks_node
-from cli.render import Output, printable, write
+from cli.render import Output, fix_of, printable, write
 from primitives.errors import HouseError
 
 _WORDS = {
@@ -142,6 +142,8 @@ def _sentence(outcome: LineOutcome) -> str:
     told_why = ": ".join(str(part) for part in parts if part)
     if outcome.state == "unknown" and answer.get("transaction"):
         told_why = f"ask later: piaolian tx get {answer['transaction']}"
+    elif fix := fix_of(str(problem.get("code"))):
+        told_why = f"{told_why} -> {fix}"
     return printable(f"{start}  {told_why}".rstrip())
 
 

@@ -9,7 +9,7 @@ import click
 
 from cli.exits import CommandError, Exit
 from cli.options import Ask, shows
-from cli.render import Output, local_time, printable, write, yuan
+from cli.render import Output, fix_of, local_time, printable, write, yuan
 from proofs.chain import CHECKPOINT_SIZE_MAX, Checkpoint, load_checkpoint
 from proofs.errors import VerificationFailed
 from proofs.receipt import RECEIPT_SIZE_MAX, BillFact, load_receipt
@@ -105,6 +105,8 @@ def _tell_failure(output: Output, failed: VerificationFailed) -> None:
     write(printable(f"  FAILED  {failed.step:<12} {meaning}: {failed.detail}"))
     write("")
     write(printable(f"NOT VERIFIED: {failed.code}. This file proves nothing."))
+    if fix := fix_of(failed.code):
+        write(f"  -> {fix}")
 
 
 def _document(verified: Verified) -> dict[str, Any]:

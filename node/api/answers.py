@@ -22,15 +22,17 @@ class Problem(Answer):
     type: str
     """`urn:piaolian:problem:<code>`."""
     title: str
-    """What kind of problem it is."""
+    """The rule that was broken, in the language that `Accept-Language` asks for."""
     status: int
     """The HTTP status."""
     code: str
     """Stable, for programs: `bill.business_number_conflict`."""
     detail: str
-    """What to do, for people."""
+    """What is wrong here, for people."""
     field: str | None = None
     """The input field it is about."""
+    fix: str | None = None
+    """What to do, in the language of the title; see docs/errors.md."""
 
 
 class Alive(Answer):

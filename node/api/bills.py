@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
+
 from ledger.bills import Bill, bill_key
 from node.api.answers import Problem
 from node.api.bill_answers import Amounts, Face, Faces, IssuedBill, IssuedBills
@@ -154,14 +156,7 @@ def _problem_of(error: HouseError) -> Problem:
     problem = problem_of(error)
     if "bill_code" in error.facts:
         number = f"{error.facts['bill_code']}/{error.facts['bill_number']:010d}"
-        return Problem(
-            type=problem.type,
-            title=problem.title,
-            status=problem.status,
-            code=problem.code,
-            detail=f"{problem.detail}: {number}",
-            field=problem.field,
-        )
+        return msgspec.structs.replace(problem, detail=f"{problem.detail}: {number}")
     return problem
 
 

@@ -11,6 +11,8 @@ import msgspec
 from aiohttp import web
 
 from node.api.answers import Problem
+from node.api.language import LANGUAGE
+from primitives.catalogue.explain import explain
 from primitives.errors import HouseError, NodeFault, PeerFault, Refused, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
@@ -49,16 +51,20 @@ def status_of(error: HouseError) -> int:
 
 
 def problem_of(error: HouseError) -> Problem:
-    """Return the problem document of an error, without its further facts."""
-    status = status_of(error)
+    """Return the problem document of an error, without its further facts.
+
+    Rule and fix are told in the language of the request being served.
+    """
+    status, entry, language = status_of(error), explain(error.code), LANGUAGE.get()
     return Problem(
         type=f"urn:piaolian:problem:{error.code}",
-        title=HTTPStatus(status).phrase,
+        title=entry.rule(language) if entry else HTTPStatus(status).phrase,
         status=status,
         code=error.code,
         # What is wrong inside the node concerns its operator, who reads the log.
         detail="the node cannot do this now" if isinstance(error, NodeFault) else error.detail,
         field=error.field or None,
+        fix=entry.fix(language) if entry else None,
     )
 
 
@@ -66,7 +72,7 @@ def problem_response(error: HouseError) -> web.Response:
     """Return the response for an error."""
     problem = problem_of(error)
     document: dict[str, Any] = {**error.facts, **msgspec.to_builtins(problem)}
-    headers = {}
+    headers = {"Content-Language": LANGUAGE.get(), "Vary": "Accept-Language"}
     if problem.status == 503:
         headers["Retry-After"] = "1"
     if problem.status == 429:

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from node.api.auth import NOBODY, OPERATOR, Caller, Tokens
 from node.api.call import SERVICES, Call, Services
+from node.api.language import LANGUAGE, preferred_language
 from node.api.openapi import openapi_document
 from node.api.problems import problem_response
 from node.api.routes import Route
@@ -156,6 +157,7 @@ def _json(request: web.Request, body: bytes) -> web.Response:
 async def _guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:
     """Bound what runs at once and turn every failure into a problem document."""
     services = request.app[SERVICES]
+    LANGUAGE.set(preferred_language(request.headers.get("Accept-Language", "")))
     load = services.load
     load.requests += 1
     try:

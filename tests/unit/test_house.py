@@ -25,8 +25,8 @@ TABLES = ("tests/support/tampering.py",)
 """Files whose long functions are tables of cases."""
 SHELLS = ("node", "portal", "cli")
 """Floors whose modules may be tested by what they do together."""
-TESTED_WHOLE: dict[str, str] = {}
-"""Modules of the shells that no test imports, and the test that runs them as a process."""
+TESTED_WHOLE = {"primitives/catalogue/": "tests/unit/test_errors_explained.py"}
+"""Folders of data, or modules run as processes, and the test that holds all of them to account."""
 
 
 @cache
@@ -156,7 +156,8 @@ def places_of_test(path: str) -> list[str]:
     below = "/".join(["tests", "unit", floor, *folders])
     long = "_".join([*folders, stem])
     names = [f"{below}/test_{stem}.py", f"tests/unit/{floor}/test_{stem}.py"]
-    return [*names, f"tests/unit/{floor}/test_{long}.py", TESTED_WHOLE.get(path, names[0])]
+    whole = [test for start, test in TESTED_WHOLE.items() if path.startswith(start)]
+    return [*names, f"tests/unit/{floor}/test_{long}.py", *whole]
 
 
 def test_no_two_messages_of_a_union_share_a_number():

@@ -43,6 +43,7 @@ def piaolian(
     """Run a command line in this process."""
     for name in ("PIAOLIAN_NODE", "PIAOLIAN_TOKEN_FILE", "PIAOLIAN_CA_FILE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
     def command(*arguments: object) -> Ran:
         code = run([str(argument) for argument in arguments])

@@ -46,7 +46,19 @@ def test_what_the_ledger_refuses_ends_with_7_and_shows_the_code(piaolian, node):
     node.answers["/v1/blocks/9"] = (404, {"code": "block.not_found", "detail": "no such block"})
     ran = piaolian("block", "get", "9", "--node", node.address)
     assert ran.code == 7
-    assert ran.err == "piaolian: block.not_found: no such block\n"
+    assert ran.err.splitlines() == [
+        "piaolian: block.not_found: no such block",
+        "  -> check the height; a syncing node knows fewer",
+    ]
+
+
+def test_the_fix_is_told_in_the_language_of_the_terminal(piaolian, node, monkeypatch):
+    node.answers["/v1/blocks/9"] = (404, {"code": "block.not_found", "detail": "no such block"})
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    ran = piaolian("block", "get", "9", "--node", node.address)
+    assert ran.err.splitlines()[1] == "  -> 请核对高度；同步中的节点区块较少"
+    ran = piaolian("block", "get", "9", "--node", node.address, "-o", "json")
+    assert json.loads(ran.err)["error"]["fix"] == "请核对高度；同步中的节点区块较少"
 
 
 def test_a_missing_scope_ends_with_77(piaolian, node):

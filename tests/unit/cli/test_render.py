@@ -4,7 +4,16 @@ import json
 
 import pytest
 
-from cli.render import Column, Output, local_time, printable, short_hash, yuan
+from cli.render import (
+    Column,
+    Output,
+    fix_of,
+    local_time,
+    printable,
+    short_hash,
+    terminal_language,
+    yuan,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +63,21 @@ def test_what_is_missing_shows_as_a_dash(capsys):
 
 def test_a_hash_by_eye_is_its_beginning():
     assert short_hash("0123456789abcdef" * 4) == "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "zh_TW", "LANG": "en_US.UTF-8"}, "zh"),
+        ({"LANG": "zha_CN"}, "en"),
+    ],
+)
+def test_the_terminals_language_is_that_of_its_locale(environment, language):
+    assert terminal_language(environment) == language
+
+
+def test_a_code_of_another_version_has_no_fix():
+    assert fix_of("x.y") == ""

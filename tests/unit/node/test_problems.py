@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from node.api.language import LANGUAGE
 from node.api.problems import problem_of, problem_response, status_of
 from primitives.errors import NodeFault, PeerFault, Refused, Unavailable
 
@@ -35,13 +36,31 @@ def test_a_problem_has_type_code_detail_field_and_facts():
     assert response.content_type == "application/problem+json"
     assert json.loads(response.body) == {
         "type": "urn:piaolian:problem:range.overlaps",
-        "title": "Unprocessable Entity",
+        "title": "numbers of a code are allotted once, in ascending order",
         "status": 422,
         "code": "range.overlaps",
         "detail": "numbers are taken",
         "field": "first",
+        "fix": "begin above the highest allotted number, which the answer tells",
         "highest": 7,
     }
+
+
+def test_rule_and_fix_are_told_in_the_language_of_the_request():
+    token = LANGUAGE.set("zh")
+    try:
+        response = problem_response(Refused("range.overlaps"))
+    finally:
+        LANGUAGE.reset(token)
+    document = json.loads(response.body)
+    assert document["title"] == "同一票据代码的号码按升序发放且只发放一次"
+    assert document["fix"] == "请从答复给出的最大已发放号码之后开始"
+    assert response.headers["Content-Language"] == "zh"
+
+
+def test_a_code_without_an_entry_has_the_phrase_of_its_status():
+    problem = problem_of(Refused("x.y"))
+    assert (problem.title, problem.fix) == ("Unprocessable Entity", None)
 
 
 def test_a_fact_never_hides_a_field_of_the_problem():

@@ -1,0 +1,1 @@
+"""Every refusal explained, in English and Chinese: code, who acts, rule, fix."""
