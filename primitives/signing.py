@@ -35,6 +35,7 @@ class Signed(IntEnum):
     TRANSACTION = 16
     STATUS_ANSWER = 17
     HELLO = 18
+    ORIGINAL = 20
 
 
 def signing_prefix(kind: Signed, chain: bytes) -> bytes:

@@ -8,8 +8,8 @@ from typing import Any
 import segno
 from aiohttp import web
 
+from exchange.amount_words import amount_words
 from portal.accounts.sessions import Session
-from portal.amount_words import amount_words
 from portal.node_client import is_bill_name
 from portal.pages.bill_view import qr_text, read_details
 from portal.pages.context import PORTAL, SESSION

@@ -17,7 +17,10 @@ import pytest
 from tests.support.cli_reference import reference
 
 ROOT = Path(__file__).parents[2]
-FLOORS = ("primitives", "ledger", "consensus", "storage", "proofs", "node", "portal", "cli")
+FLOORS = (
+    *("primitives", "ledger", "consensus", "storage", "proofs", "exchange"),
+    *("node", "portal", "cli"),
+)
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.amount_words import amount_words
+from exchange.amount_words import amount_words
 from primitives.units import AMOUNT_FEN_MAX
 
 VECTORS = {
