@@ -18,6 +18,7 @@ from ledger.bills import Amounts, DocumentReference, IssueBill
 from ledger.dates import date_text, parse_local_time
 from ledger.documents import TEXT_SIZE_MAX
 from ledger.his_fields import ROUNDING_LINE, Figure, NoFigure, Reader
+from ledger.id_documents import payer_number
 from ledger.parameters import Parameters, kind_of_bus_type
 from primitives.errors import Refused
 
@@ -61,7 +62,7 @@ class BillDetails:
     amounts: Amounts = field(repr=False)
     """Of the chain face."""
     id_number: str = field(repr=False)
-    """idCardNo; empty when there is none."""
+    """Tells who the payer is; empty when nothing does."""
     phone: str = field(repr=False)
     """tel; empty when there is none."""
     line_numbers: tuple[str, ...] = field(repr=False)
@@ -92,6 +93,7 @@ def read_bill_line(line: bytes, parameters: Parameters, now_ms: int) -> BillDeta
     _check_classes(bill["totalAmt"], charges, lines)
     _check_payment(bill, channels, parameters)
     _check_dates(bill, now_ms)
+    id_number = payer_number(bill, date_text(now_ms + CLOCK_SKEW_MS))
     return BillDetails(
         text=line,
         business_number=bill["busNo"],
@@ -104,7 +106,7 @@ def read_bill_line(line: bytes, parameters: Parameters, now_ms: int) -> BillDeta
             bill["accountPay"],
             bill["ownPay"],
         ),
-        id_number=bill.get("idCardNo", ""),
+        id_number=id_number,
         phone=bill.get("tel", ""),
         line_numbers=line_numbers,
     )

@@ -4,7 +4,7 @@ Rule: a field has the connectors' own name, one type and one longest length; fig
 their text, never through a float; text shows what it says: no control, direction or zero-width
 characters, and in names no letters that only look like others.
 Source: the field table of Bosssoft-style HIS connectors; the archive standard DA/T 95-2022 for the
-inpatient fields, in the connectors' spelling; GB 11643-1999 for the resident id (python-stdnum).
+inpatient fields, in the connectors' spelling. What idCardNo and cardNo may hold: `id_documents`.
 """
 
 import re
@@ -12,8 +12,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
-
-from stdnum.cn import ric
 
 from ledger.dates import is_real_date
 from primitives.errors import Refused
@@ -25,11 +23,12 @@ Reader = Callable[[Any, str], Any]
 ROUNDING_LINE: Final = "货币误差"
 """The name of the list line that carries a class's rounding; the only one that may be negative."""
 
-_RESIDENT_ID: Final = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
 _PHONE: Final = re.compile(r"[0-9]{7,11}", re.ASCII)
 _BUSINESS_NUMBER: Final = re.compile(r"[!-~]{1,50}", re.ASCII)
 _PLACE: Final = re.compile(r"[0-9A-Za-z._-]{1,50}", re.ASCII)
 _NAME_SIGNS: Final = frozenset(" ·•-'.()（）0123456789")
+_LATIN_LAST: Final = "\u024f"
+"""The last Latin letter of a language; phonetic signs follow, which look like letters."""
 _TEN_THOUSANDTHS_MAX: Final = 10**14 - 1
 _HUNDREDTHS_MAX: Final = 10**14 - 1
 
@@ -56,10 +55,12 @@ def text(size_max: int) -> Reader:
 
 
 def name(size_max: int) -> Reader:
-    """Return a reader of a person's name: Han and Latin letters and a few signs."""
+    """Return a reader of a person's name: Han and Latin letters and a few signs, in normal form."""
 
     def read(value: Any, field: str) -> str:
         result = _text(value, field, size_max)
+        if not unicodedata.is_normalized("NFC", result) or result != " ".join(result.split()):
+            raise Refused("his.not_normalised", "Unicode NFC, single blanks inside only", field)
         if not all(map(_is_name_character, result)):
             raise Refused("his.forbidden_character", "a name has Han or Latin letters", field)
         return result
@@ -106,20 +107,6 @@ def date(value: Any, field: str) -> str:
     return result
 
 
-def resident_id(value: Any, field: str) -> str:
-    """Read a resident id (居民身份证号码): 18 characters, an upper-case X; may be empty."""
-    result = _text(value, field, 18)
-    if result and not (
-        _RESIDENT_ID.fullmatch(result)
-        and is_real_date(result[6:14])
-        and ric.calc_check_digit(result) == result[17]
-    ):
-        raise Refused(
-            "his.bad_resident_id", "18 characters with a real birth date and check digit", field
-        )
-    return result
-
-
 def matching(pattern: re.Pattern[str], advice: str) -> Reader:
     """Return a reader of text that must match `pattern`."""
 
@@ -158,7 +145,14 @@ def _is_name_character(character: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _is_han_or_latin(character: str) -> bool:
-    return unicodedata.name(character, "").startswith(("CJK UNIFIED IDEOGRAPH", "LATIN "))
+    """Tell whether a character is one letter of these scripts, and no form of another letter."""
+    is_latin = character <= _LATIN_LAST or "\u1e00" <= character <= "\u1eff"
+    script, kinds = ("LATIN ", ("Ll", "Lu")) if is_latin else ("CJK UNIFIED IDEOGRAPH", ("Lo",))
+    return (
+        unicodedata.category(character) in kinds
+        and unicodedata.name(character, "").startswith(script)
+        and unicodedata.normalize("NFKC", character) == character
+    )
 
 
 def _text(value: Any, field: str, size_max: int) -> str:
@@ -243,8 +237,8 @@ BILL: Final[Mapping[str, Reader]] = {
     "remark": text(200),
     "tel": phone,
     "email": text(100),
-    "payerType": text(20),
-    "idCardNo": resident_id,
+    "payerType": matching(re.compile("|[12]"), "1 for a person, 2 for a unit"),
+    "idCardNo": text(30),
     "cardType": text(20),
     "cardNo": text(50),
     "medicalInstitution": text(30),
