@@ -11,6 +11,7 @@ from primitives.catalogue.bill import BILL
 from primitives.catalogue.block import BLOCK
 from primitives.catalogue.command import COMMAND
 from primitives.catalogue.entry import LANGUAGES, Entry, Language
+from primitives.catalogue.exchange import EXCHANGE
 from primitives.catalogue.genesis import GENESIS
 from primitives.catalogue.his import HIS
 from primitives.catalogue.node import NODE
@@ -25,6 +26,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *BILL,
     *BLOCK,
     *COMMAND,
+    *EXCHANGE,
     *GENESIS,
     *HIS,
     *NODE,

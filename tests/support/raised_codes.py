@@ -177,8 +177,9 @@ class Codes:
                 return self._values_of_parameter(module, function, name, seen)
             if assigned := list(_assigned(function, name)):
                 return [v for one in assigned for v in self._values(module, one, seen)]
-            if any(name in _names(target) for target in _loop_targets(function)):
-                return list(_codes_within(function)) or [None]
+            for loop in _loops_over(function, name):
+                tables = [module.constants[n] for n in _names(loop.iter) & module.constants.keys()]
+                return list(_codes_within(function, *tables)) or [None]
             function = module.function_around(function)
         if name in module.constants:
             return self._values(module, module.constants[name], seen)
@@ -269,18 +270,18 @@ def _assigned(function: _Function, name: str) -> Iterator[ast.expr]:
             yield node.value
 
 
-def _loop_targets(function: _Function) -> Iterator[ast.expr]:
+def _loops_over(function: _Function, name: str) -> Iterator[ast.For | ast.comprehension]:
     for node in ast.walk(function):
-        if isinstance(node, ast.For | ast.comprehension):
-            yield node.target
+        if isinstance(node, ast.For | ast.comprehension) and name in _names(node.target):
+            yield node
 
 
-def _names(target: ast.expr) -> set[str]:
+def _names(target: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
-def _codes_within(function: _Function) -> Iterator[str]:
-    for node in ast.walk(function):
+def _codes_within(*places: ast.AST) -> Iterator[str]:
+    for node in (node for place in places for node in ast.walk(place)):
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
         if is_text and CODE.fullmatch(node.value):
             yield node.value
