@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from stdnum.cn import uscc
-
 from exchange.bill import ExchangeBill, turned
 from exchange.hospital_line import HospitalLine, write_hospital_line
 from exchange.national_form import INPATIENT_ONLY, OUTPATIENT_ONLY
@@ -34,12 +32,15 @@ from exchange.xml_form import Value, group, rows, text
 from ledger import his_fields
 from ledger.dates import is_real_date, parse_local_time
 from ledger.his_fields import Reader
+from ledger.id_documents import could_be_a_payers
+from ledger.uscc import is_uscc
 from primitives.errors import Refused
 from primitives.units import format_yuan, parse_fen
 
 _CHANNELS: Final = {mode: channel for channel, mode in PAY_MODES.items()} | {"4": ""}
 _DATA: Final = "EInvoiceData/"
 _MAIN: Final = "EInvoiceData/Main/"
+_PAYER_CODE: Final = "PayerParty/PayerPartyCode"
 
 
 def bill_of(values: Mapping[str, Value]) -> ExchangeBill:
@@ -70,7 +71,7 @@ def _face(main: Mapping[str, Value], line: HospitalLine) -> ExchangeBill:
         _matching(related, 8, "MainExt/RelatedInvoiceCode")
         _matching(related_number, 10, "MainExt/RelatedInvoiceNumber")
     unit = text(main, "InvoicingParty", "InvoicingPartyCode")
-    if not uscc.is_valid(unit) or uscc.compact(unit) != unit:
+    if not is_uscc(unit):
         raise _wrong("a unified social credit code", "InvoicingParty/InvoicingPartyCode")
     check_code = text(main, "RandomNumber")
     if len(check_code) != 6 or not (check_code.isascii() and check_code.isalnum()):
@@ -123,6 +124,8 @@ def _line(values: Mapping[str, Value]) -> HospitalLine:
                 "xml.wrong_extension", "not with this MedicalType", f"{_MAIN}MainExt/{name}"
             )
     payer = group(main, "PayerParty")
+    if not could_be_a_payers(text(payer, "PayerPartyCode"), text(payer, "PayerPartyType")):
+        raise _wrong("a number of a person's document, or a credit code", _PAYER_CODE)
     day = text(ext, "BusinessDate")
     fields = {
         **_take(ext, EXT_TEXTS, his_fields.BILL, f"{_MAIN}MainExt/"),

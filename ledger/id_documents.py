@@ -17,8 +17,9 @@ from ledger.dates import is_real_date
 from ledger.uscc import is_uscc
 from primitives.errors import Refused
 
+PERSON: Final = "1"
 UNIT: Final = "2"
-"""payerType of a unit."""
+"""payerType: who pays."""
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS: Final = "10X98765432"
@@ -155,6 +156,19 @@ def payer_number(bill: Mapping[str, Any], today: str) -> str:
     return _number_of_document(document, number, bill.get("cardNo", ""), today)
 
 
+def could_be_a_payers(number: str, payer_type: str) -> bool:
+    """Tell whether a number can be a payer's where no cardType says of which document.
+
+    Args:
+        number: as it stands; empty is fine, too.
+        payer_type: payerType.
+    """
+    if not number or payer_type == UNIT:
+        return not number or is_uscc(number)
+    kinds = (kind for kind in DOCUMENTS.values() if kind.is_of_a_person and kind is not _NEWBORN)
+    return any(kind.is_number(number) for kind in kinds)
+
+
 def _number_of_document(document: Document, number: str, card_number: str, today: str) -> str:
     if not card_number:
         if not number or not document.is_of_a_person:
@@ -176,8 +190,7 @@ def _number_of_guardian(bill: Mapping[str, Any], today: str) -> str:
         _check(_NEWBORN, certificate, "cardNo", today)
     if not number:
         raise Refused("his.missing_field", "write the guardian's number for a newborn", "idCardNo")
-    kinds = [kind for kind in DOCUMENTS.values() if kind.is_of_a_person and kind is not _NEWBORN]
-    if not any(kind.is_number(number) for kind in kinds) or _is_born_later(number, today):
+    if not could_be_a_payers(number, PERSON) or _is_born_later(number, today):
         raise Refused("his.bad_document_number", "no document has such a number", "idCardNo")
     return number
 

@@ -62,6 +62,7 @@ def test_a_bill_read_writes_the_same_elements(line: bytes) -> None:
         ("22:16:24", "221:6:24", "xml.wrong_value", MAIN + "IssueTime"),
         (">20260920<", ">20260932<", "xml.wrong_value", MAIN + "MainExt/BusinessDate"),
         ("1002X", "10021", "xml.wrong_value", MAIN + "PayerParty/PayerPartyCode"),
+        ("PartyType>1", "PartyType>2", "xml.wrong_value", MAIN + "PayerParty/PayerPartyCode"),
         ("马娜", "Ма娜", "xml.wrong_value", MAIN + "PayerParty/PayerPartyName"),
         ("<PayMode>4", "<PayMode>5", "xml.wrong_value", MAIN + "PayMode"),
         ("<BizCode>b-1", "<BizCode>b 1", "xml.wrong_value", MAIN + "BizCode"),

@@ -3,7 +3,7 @@
 import pytest
 from stdnum.cn import ric
 
-from ledger.id_documents import DOCUMENTS, payer_number
+from ledger.id_documents import DOCUMENTS, could_be_a_payers, payer_number
 from tests.support.refusals import refused
 
 TODAY = "20260921"
@@ -199,3 +199,18 @@ def test_no_refusal_repeats_the_number():
         with pytest.raises(Exception, match=r"his\.") as caught:
             payer_number({"cardType": card_type, "idCardNo": number}, TODAY)
         assert number not in f"{caught.value!r} {caught.value}"
+
+
+@pytest.mark.parametrize(("card_type", "number"), GOOD)
+def test_without_its_document_a_number_is_still_known_as_one(card_type, number):
+    assert could_be_a_payers(number, "1")
+    assert not could_be_a_payers(number, "2")
+
+
+def test_a_units_code_is_no_persons_number_and_nothing_is_both():
+    assert could_be_a_payers("91110108551385082Q", "2")
+    assert not could_be_a_payers("91110108551385082R", "2")
+    assert not could_be_a_payers("110105194912310021", "1")
+    assert not could_be_a_payers("110105491231002", "1")
+    assert could_be_a_payers("", "1")
+    assert could_be_a_payers("", "2")
