@@ -56,6 +56,24 @@ async def test_unknown_paths_and_methods_are_problems_too():
         assert (wrong.status, wrong.headers["Allow"]) == (405, "GET, POST")
 
 
+async def test_each_request_is_answered_in_its_own_language():
+    async with served() as (client, _, _):
+        for header, fix in [
+            ("zh-CN,zh;q=0.9,en;q=0.8", "请对照 /v1/openapi.json"),
+            ("en", "compare with /v1/openapi.json"),
+            ("zh", "请对照 /v1/openapi.json"),
+            ("", "compare with /v1/openapi.json"),
+        ]:
+            response = await client.get("/v1/nothing", headers={"Accept-Language": header})
+            assert (await response.json())["fix"] == fix
+        told = await client.post(
+            "/v1/bills", json={"busNo": "b 1"}, headers={"Accept-Language": "zh"}
+        )
+        problem = (await told.json())["items"][0]["problem"]
+        assert problem["code"] == "his.missing_field"
+        assert problem["fix"] == "请补全答复所指字段"
+
+
 async def test_a_body_above_the_limit_is_refused_whether_announced_or_not():
     async with served() as (client, office, _):
         size = office.services.settings.body_size_max_bytes + 1
