@@ -42,7 +42,7 @@ class Document(NamedTuple):
     """Its number tells who somebody is; a card's does not."""
 
 
-def has_check_digit(number: str) -> bool:
+def _has_check_digit(number: str) -> bool:
     """Tell whether the last of 18 characters fits the other 17 (ISO 7064 MOD 11-2)."""
     total = sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True))
     return _CHECK_DIGITS[total % 11] == number[17]
@@ -53,7 +53,7 @@ def is_resident_id(number: str) -> bool:
     return (
         bool(_EIGHTEEN.fullmatch(number))
         and is_real_date(number[_BIRTH])
-        and has_check_digit(number)
+        and _has_check_digit(number)
     )
 
 
@@ -106,8 +106,8 @@ _RESIDENCE_HONG_KONG_MACAU: Final = (
 _RESIDENCE_TAIWAN: Final = (_like_a_resident_id("830000"), _RESIDENCE.format("830000"))
 _CARD: Final = (_matching("[A-Z0-9]{8,20}"), "8 to 20 of A-Z and 0-9")
 _OTHER: Final = (
-    _matching("(?![0-9]{15}$|[0-9]{17}[0-9X]$)[A-Z0-9]{5,20}"),
-    "5 to 20 of A-Z and 0-9, not of the form of a resident id",
+    _matching("(?![0-9]{15}$|.{18}$)[A-Z0-9]{5,20}"),
+    "5 to 20 of A-Z and 0-9, but neither 18 nor 15 digits",
 )
 
 DOCUMENTS: Final[Mapping[str, Document]] = {

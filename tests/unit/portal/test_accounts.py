@@ -69,13 +69,26 @@ def test_one_session_too_many_ends_the_oldest() -> None:
         (" 440524 18800101 0014 ", "440524188001010014"),
         ("１１０１０５１９４９１２３１００２Ｘ", "11010519491231002X"),
         ("E12345678", "E12345678"),
+        ("h1234 5678", "H12345678"),
+        ("gbr110090030712", "GBR110090030712"),
     ],
 )
 def test_an_id_is_read_as_people_type_it(typed: str, plain: str) -> None:
     assert plain_resident_id(typed) == plain
 
 
-@pytest.mark.parametrize("typed", ["110105194912310021", "X10105194912310021", "", "1", "<script>"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "110105194912310021",
+        "X10105194912310021",
+        "",
+        "1",
+        "<script>",
+        "110105491231002",
+        "110105194902300020",
+    ],
+)
 def test_a_mistyped_id_is_refused(typed: str) -> None:
     with pytest.raises(Refused, match=r"login\.malformed_id"):
         plain_resident_id(typed)
