@@ -17,7 +17,8 @@ from pathlib import Path
 
 import aiohttp
 
-from ledger.bills import Amounts, DocumentReference, IssueBill
+from ledger.bills import Amounts, DocumentReference
+from ledger.issuing import IssueBill
 from ledger.transaction import Envelope, Transaction, build
 from primitives.hashing import plain_hash
 from primitives.signing import SigningKey, key_id

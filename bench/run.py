@@ -25,7 +25,7 @@ from bench.network import AGENCIES, Network, Usage
 from bench.report import Figures, machine, show_shares, write_results
 from bench.sealing import sealed_bills_per_s
 from bench.shares import shares
-from ledger.bills import IssueBill
+from ledger.issuing import IssueBill
 
 HIS_FILE = Path("tests/data/hospital-day.jsonl")
 PACK = 200

@@ -30,7 +30,7 @@ from ledger.parameters import Parameters
 from ledger.state import View
 from ledger.transaction import Transaction
 from ledger.trie import state_root_of, update
-from ledger.validators import VALIDATORS_KEY, ValidatorSets, validator_set_hash
+from ledger.validators import validator_set_hash, validator_sets
 from primitives.codec import encode
 from primitives.errors import PeerFault, Refused
 
@@ -167,7 +167,7 @@ def check_header(view: View, tip: Tip, header: Header) -> None:
             `block.wrong_parent`, `block.too_early`, `block.unknown_proposer`,
             `block.wrong_validators`.
     """
-    sets = _validator_sets(view)
+    sets = validator_sets(view)
     expected = (
         (
             "block.unknown_version",
@@ -253,32 +253,36 @@ def _check_parent_certificate(header: Header, certificate: bytes) -> None:
 
 
 class _Room:
-    """What a block may still take; its frame counts with the longest heads."""
+    """What a block may still take; its frame counts with the longest heads.
+
+    An agency's first transaction fits whatever its quota, so that none waits for ever.
+    """
 
     def __init__(self, parameters: Parameters, certificate_size: int) -> None:
         self._bytes = parameters.max_block_bytes - BODY_FRAME_SIZE - packed_size(certificate_size)
         self._operations = parameters.max_block_operations
+        self._quota = parameters.agency_operations_per_block
+        self._used: dict[str, int] = {}
         self._count = BODY_TRANSACTIONS_MAX
 
     def fits(self, transaction: Transaction) -> bool:
         """Tell whether the block stays lawful with one more transaction."""
+        operations = len(transaction.envelope.operations)
+        used = self._used.get(transaction.envelope.agency, 0)
         return (
             packed_size(len(transaction.data)) <= self._bytes
-            and len(transaction.envelope.operations) <= self._operations
+            and operations <= self._operations
+            and (used == 0 or used + operations <= self._quota)
             and self._count > 0
         )
 
     def take(self, transaction: Transaction) -> None:
         """Give the transaction its room."""
         self._bytes -= packed_size(len(transaction.data))
-        self._operations -= len(transaction.envelope.operations)
+        operations, agency = len(transaction.envelope.operations), transaction.envelope.agency
+        self._operations -= operations
+        self._used[agency] = self._used.get(agency, 0) + operations
         self._count -= 1
-
-
-def _validator_sets(view: View) -> ValidatorSets:
-    sets = view.leaf(VALIDATORS_KEY, ValidatorSets)
-    assert sets is not None, "the genesis writes the validators"
-    return sets
 
 
 def _built(
@@ -301,7 +305,7 @@ def _header(
     executed: Executed,
     parent_certificate: bytes,
 ) -> Header:
-    sets = _validator_sets(view)
+    sets = validator_sets(view)
     return Header(
         version=BLOCK_VERSION,
         suite=SUITE,

@@ -14,11 +14,12 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from ledger import his_fields
-from ledger.bills import Amounts, DocumentReference, IssueBill
+from ledger.bills import Amounts, DocumentReference
 from ledger.dates import date_text, parse_local_time
 from ledger.documents import TEXT_SIZE_MAX
 from ledger.his_fields import ROUNDING_LINE, Figure, NoFigure, Reader
 from ledger.id_documents import payer_number
+from ledger.issuing import IssueBill
 from ledger.parameters import Parameters, kind_of_bus_type
 from primitives.errors import Refused
 

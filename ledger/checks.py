@@ -4,17 +4,25 @@ Rule: a check reads facts and time, changes nothing, and either refuses with a c
 would change; all operations of a transaction take effect or none.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
 
-from ledger.agencies import DESK, Agency, agency_key, key_of
-from ledger.bills import Face, IssueBill, check_issue_bill
+from ledger.agencies import CHECKER, Agency, agency_key, require_member
+from ledger.bills import Face
+from ledger.holders import is_signed_by
+from ledger.issuing import IssueBill, business_number_used
+from ledger.keys import (
+    SIGNING,
+    ActingKey,
+    PersonKey,
+    acting_person,
+    person_key_key,
+    program_key,
+)
+from ledger.operations import RULES, Operation, Result, Rule, tag_of
 from ledger.parameters import PARAMETERS_KEY, Parameters
-from ledger.ranges import AllotNumbers, check_allot_numbers
-from ledger.receipt import Result
-from ledger.state import Changes, Context, Draft, Facts, View
-from ledger.transaction import Transaction, business_numbers, signed_message
+from ledger.people import is_same_person
+from ledger.state import Context, Draft, Facts, View
+from ledger.transaction import Envelope, Transaction, approval_message, signed_message
 from primitives.errors import Refused
 from primitives.units import civil_date
 
@@ -52,7 +60,10 @@ class Accepted:
     results: tuple[Result, ...]
     """One per operation."""
     faces: list[Face]
-    """Of the bills it issues."""
+    """Of the bills it makes."""
+    watched: frozenset[bytes]
+    """The leaves it needs as they are, those of plain bills left out: when a block changes one of
+    them, it is judged anew."""
 
 
 def moment_of(height: int, time_ms: int) -> Moment:
@@ -67,17 +78,18 @@ def parameters_of(facts: Facts) -> Parameters:
     return parameters
 
 
-def signature_check(facts: Facts, transaction: Transaction) -> SignatureCheck:
+def signature_check(facts: Facts, transaction: Transaction, time_ms: int) -> SignatureCheck:
     """Return what must be verified for `transaction`; pure, so that any thread may verify it.
 
     Raises:
-        Refused: `agency.unknown`, `agency.suspended`, `agency.unknown_key`,
-            `agency.wrong_key_purpose`.
+        Refused: `agency.unknown`, `agency.suspended`, `agency.removed`, `agency.unknown_key`,
+            `agency.wrong_key_purpose`, `key.not_in_force`, `key.revoked`.
     """
     envelope = transaction.envelope
-    public_key = key_of(_sender(facts, envelope.agency), envelope.key_id, DESK)
+    agency = _sender(facts, envelope.agency)
+    key = _signing_key(facts, agency, envelope, time_ms)
     message = signed_message(envelope.chain, transaction.envelope_bytes)
-    return SignatureCheck(public_key, message, transaction.signature)
+    return SignatureCheck(key.public, message, transaction.signature)
 
 
 def check_transaction(
@@ -92,21 +104,35 @@ def check_transaction(
         index: its place in the block.
 
     Raises:
-        Refused: `transaction.*`, `agency.*` or the code of an operation's check, whose place is
-            the fact `operation`.
+        Refused: `transaction.*`, `agency.*`, `key.*`, `approval.*` or the code of an operation's
+            check, whose place is the fact `operation`.
     """
-    _check_envelope(below, transaction, moment)
+    parameters = parameters_of(below)
+    _check_envelope(below, transaction, moment, parameters)
     envelope = transaction.envelope
     agency = _sender(below, envelope.agency)
-    key_of(agency, envelope.key_id, DESK)
+    key = _signing_key(below, agency, envelope, moment.time_ms)
+    rules = _rules(envelope, agency, key)
+    _check_approval(below, transaction, agency, key, moment=moment, parameters=parameters)
     draft = Draft(below)
-    results, faces = [], []
+    results: list[Result] = []
+    faces: list[Face] = []
+    watched: set[bytes] = set()
     for place, operation in enumerate(envelope.operations):
         context = Context(
-            envelope.agency, agency, moment.time_ms, moment.year, moment.height, index, place
+            envelope.agency,
+            agency,
+            key,
+            envelope.chain,
+            parameters,
+            moment.time_ms,
+            moment.year,
+            moment.height,
+            index,
+            place,
         )
         try:
-            changes = _CHECKS[type(operation)](draft, operation, context)
+            changes = rules[type(operation)].check(draft, operation, context)
         except Refused as error:
             error.facts["operation"] = place
             raise
@@ -114,39 +140,38 @@ def check_transaction(
         results.append(changes.result)
         if changes.face is not None:
             faces.append(changes.face)
-    return Accepted(draft, tuple(results), faces)
+        if not _is_plain_bill(operation):
+            watched.update(name for name, _ in changes.leaves)
+    return Accepted(draft, tuple(results), faces, frozenset(watched))
 
 
 def recheck_transaction(view: View, transaction: Transaction, moment: Moment) -> None:
-    """Judge after a block whether an admitted transaction can still commit.
+    """Judge after a block whether an admitted transaction of plain bills can still commit.
 
     Asks only what a block can have taken away: time, the id, the business numbers, the sender.
 
     Raises:
         Refused: as `check_transaction`.
     """
-    _check_envelope(view, transaction, moment)
-    _sender(view, transaction.envelope.agency)
-    for issuer, business_number in business_numbers(transaction):
-        existing = view.bill_of(issuer, business_number)
-        if existing is not None:
-            raise Refused(
-                "bill.business_number_used",
-                "this business number has a bill already",
-                "business_number",
-                bill_code=existing[0],
-                bill_number=existing[1],
-            )
+    envelope = transaction.envelope
+    _check_envelope(view, transaction, moment, parameters_of(view))
+    _sender(view, envelope.agency)
+    for operation in envelope.operations:
+        if isinstance(operation, IssueBill) and operation.extras is None:
+            existing = view.bill_of(envelope.agency, operation.business_number)
+            if existing is not None:
+                raise business_number_used(existing)
 
 
-def _check_envelope(below: View | Draft, transaction: Transaction, moment: Moment) -> None:
+def _check_envelope(
+    below: View | Draft, transaction: Transaction, moment: Moment, parameters: Parameters
+) -> None:
     """Check time, uniqueness and limits.
 
     A transaction may take effect in a block whose time is not past its expiry and at most
     `max_expiry_ms` before it, with the clocks' precision added, for the sender's may be ahead.
     """
     envelope = transaction.envelope
-    parameters = parameters_of(below)
     if below.receipt_of(transaction.id) is not None:
         raise Refused("transaction.duplicate", "it has taken effect; see its receipt")
     if envelope.expiry_ms < moment.time_ms:
@@ -161,17 +186,101 @@ def _check_envelope(below: View | Draft, transaction: Transaction, moment: Momen
         )
 
 
+def _rules(envelope: Envelope, agency: Agency, key: ActingKey) -> dict[type, Rule]:
+    """Return the rule of each kind of operation in an envelope.
+
+    Raises:
+        Refused: `agency.wrong_role`, `agency.wrong_key_purpose`, with the first operation's place.
+    """
+    rules: dict[type, Rule] = {}
+    for place, operation in enumerate(envelope.operations):
+        kind = type(operation)
+        if kind in rules:
+            continue
+        rule = rules[kind] = RULES[kind]
+        if not any(role in agency.roles for role in rule.roles):
+            roles = " or ".join(rule.roles)
+            raise Refused(
+                "agency.wrong_role",
+                f"only an agency with the role {roles} may do this",
+                operation=place,
+            )
+        if key.purpose not in rule.purposes:
+            purposes = " or ".join(rule.purposes)
+            raise Refused(
+                "agency.wrong_key_purpose",
+                f"a {purposes} key must sign this",
+                "key_id",
+                operation=place,
+            )
+    return rules
+
+
+def _check_approval(
+    facts: Facts,
+    transaction: Transaction,
+    agency: Agency,
+    key: ActingKey,
+    *,
+    moment: Moment,
+    parameters: Parameters,
+) -> None:
+    """Check that a second person approved what the parameters say, and nothing else.
+
+    Raises:
+        Refused: `approval.missing`, `approval.not_needed`, `approval.unknown_key`,
+            `approval.wrong_purpose`, `approval.same_person`, `approval.bad_signature`.
+    """
+    envelope, approvals = transaction.envelope, transaction.approvals
+    if not approvals and not parameters.checked_operations:
+        return
+    kinds = {type(operation) for operation in envelope.operations}
+    is_needed = any(tag_of(kind) in parameters.checked_operations for kind in kinds)
+    if is_needed != bool(approvals):
+        if is_needed:
+            raise Refused("approval.missing", "a second person approves this", "approvals")
+        raise Refused("approval.not_needed", "nobody asks for an approval here", "approvals")
+    if not is_needed:
+        return
+    approval = approvals[0]
+    checker = _key(facts, envelope.agency, agency, approval.key_id, moment.time_ms)
+    if checker is None:
+        raise Refused("approval.unknown_key", "the agency has no such key", "approvals")
+    if checker.purpose != CHECKER:
+        raise Refused("approval.wrong_purpose", "a checker key approves", "approvals")
+    if is_same_person(checker, key):
+        raise Refused("approval.same_person", "the operator does not check itself", "approvals")
+    message = approval_message(envelope.chain, transaction.envelope_bytes)
+    if not is_signed_by(checker.public, message, approval.signature):
+        raise Refused("approval.bad_signature", "the checker did not sign this", "approvals")
+
+
+def _is_plain_bill(operation: Operation) -> bool:
+    """Tell whether an operation is a bill that needs nothing but a number."""
+    return isinstance(operation, IssueBill) and operation.extras is None
+
+
 def _sender(facts: Facts, agency_id: str) -> Agency:
-    agency = facts.leaf(agency_key(agency_id), Agency)
-    if agency is None:
-        raise Refused("agency.unknown", "no agency has this id", "agency")
-    if agency.suspended:
-        raise Refused("agency.suspended", "its transactions are refused for now", "agency")
-    return agency
+    return require_member(facts.leaf(agency_key(agency_id), Agency))
 
 
-_CHECKS: Final[Mapping[type, Callable[[Facts, Any, Context], Changes]]] = {
-    AllotNumbers: check_allot_numbers,
-    IssueBill: check_issue_bill,
-}
-"""One check per operation, all of the same shape."""
+def _signing_key(facts: Facts, agency: Agency, envelope: Envelope, time_ms: int) -> ActingKey:
+    key = _key(facts, envelope.agency, agency, envelope.key_id, time_ms)
+    if key is None:
+        raise Refused("agency.unknown_key", "the agency has no such key", "key_id")
+    if key.purpose not in SIGNING:
+        raise Refused(
+            "agency.wrong_key_purpose", "a key of this purpose signs no transaction", "key_id"
+        )
+    return key
+
+
+def _key(
+    facts: Facts, agency_id: str, agency: Agency, key_id: bytes, time_ms: int
+) -> ActingKey | None:
+    """Return a key of an agency's programs or people; None when there is none of that id."""
+    key = program_key(agency, key_id, time_ms)
+    if key is not None:
+        return key
+    person = facts.leaf(person_key_key(agency_id, key_id), PersonKey)
+    return None if person is None else acting_person(person, key_id, time_ms)

@@ -9,9 +9,8 @@ import re
 from typing import Final
 
 from primitives.errors import Refused
-from primitives.units import SHANGHAI_OFFSET_MS, civil_date
+from primitives.units import DAY_MS, SHANGHAI_OFFSET_MS, civil_date
 
-DAY_MS: Final = 86_400_000
 _DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
 _TIME: Final = re.compile(r"[0-9]{17}", re.ASCII)
 _MONTH_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

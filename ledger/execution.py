@@ -11,11 +11,14 @@ from typing import Final, NamedTuple
 from ledger.bills import Face
 from ledger.block import receipts_root, transactions_root
 from ledger.checks import Moment, check_transaction, signature_check
+from ledger.day_totals import day_total_leaves
 from ledger.faces import faces_key, faces_leaf
+from ledger.governance import take_effect
 from ledger.receipt import RECEIPT_SIZE_MAX, Receipt, encode_receipt
 from ledger.state import BillNumber, Draft, View
 from ledger.transaction import Transaction
 from ledger.trie import state_root_of
+from ledger.validators import VALIDATORS_KEY, ValidatorSets, validator_sets
 from primitives.codec import decode, encode
 from primitives.errors import Refused
 
@@ -111,7 +114,7 @@ class Execution:
         """
         draft, index = self._draft, len(self._hashes)
         accepted = check_transaction(draft, transaction, self._moment, index=index)
-        to_verify = signature_check(draft, transaction)
+        to_verify = signature_check(draft, transaction, self._moment.time_ms)
         if not self._is_signed(transaction, to_verify.public_key):
             raise Refused("transaction.bad_signature", "the named key did not sign this")
         receipt = Receipt(transaction.id, self._moment.height, index, accepted.results)
@@ -121,7 +124,7 @@ class Execution:
         self._faces += accepted.faces
 
     def finish_steps(self) -> Generator[None, None, Executed]:
-        """Close the block: the leaf of faces, the trie, the roots.
+        """Close the block: the leaves it makes by itself, the trie, the roots.
 
         Yields:
             Now and then: a full block's trie takes longer than a thread should be held.
@@ -129,7 +132,10 @@ class Execution:
         draft, height = self._draft, self._moment.height
         if self._faces:
             draft.facts[faces_key(height)] = faces_leaf(self._faces)
+            draft.facts.update(day_total_leaves(draft, self._faces, self._moment.time_ms))
         yield
+        draft.facts.update(take_effect(draft, height, self._moment.time_ms))
+        self._rotate_validators()
         leaves = {key: encode(fact) for key, fact in draft.facts.items()}
         yield
         update = yield from self._view.update_steps(leaves)
@@ -145,3 +151,10 @@ class Execution:
             faces=tuple(self._faces),
             draft=draft,
         )
+
+    def _rotate_validators(self) -> None:
+        """Let the set after the next become the next; a change of this block is after it."""
+        before, now = validator_sets(self._view), validator_sets(self._draft)
+        rotated = ValidatorSets(before.after_next, now.after_next)
+        if rotated != before:
+            self._draft.facts[VALIDATORS_KEY] = rotated

@@ -18,16 +18,21 @@ import msgspec
 from stdnum.cn import uscc as uscc_check
 
 from ledger.agencies import (
+    ACTIVE,
     PURPOSES,
+    REGISTER_KEY,
     ROLES,
     SEALING,
     VALIDATOR,
     Agency,
+    AgencyCertificate,
     AgencyKey,
+    Certificate,
+    Register,
     agency_key,
     keys_of_purpose,
 )
-from ledger.parameters import PARAMETERS_KEY, Parameters
+from ledger.parameters import PARAMETERS_KEY, Parameters, check_parameters
 from ledger.validators import (
     VALIDATORS_KEY,
     VALIDATORS_MAX,
@@ -36,7 +41,7 @@ from ledger.validators import (
     ValidatorSets,
 )
 from primitives.codec import AgencyId, Message, UInt
-from primitives.errors import PeerFault
+from primitives.errors import PeerFault, Refused
 from primitives.hashing import plain_hash
 from primitives.signing import SUITE_ED25519, is_valid_public_key, key_id
 
@@ -123,6 +128,7 @@ def genesis_leaves(genesis: Genesis) -> dict[bytes, Message]:
     leaves: dict[bytes, Message] = {
         agency_key(agency_id): agency for agency_id, agency in genesis.agencies
     }
+    leaves[REGISTER_KEY] = Register(tuple(agency_id for agency_id, _ in genesis.agencies))
     leaves[PARAMETERS_KEY] = genesis.parameters
     leaves[VALIDATORS_KEY] = ValidatorSets(genesis.validators, genesis.validators)
     return leaves
@@ -196,12 +202,10 @@ def _parameters(value: Any) -> Parameters:
     given: Mapping[str, Any] = {**value, "bus_types": sorted(bus_types.items())}
     fields = {name: _convert(given[name], hints[name], f"parameters.{name}") for name in names}
     parameters = Parameters(**fields)
-    if parameters.round_timeout_max_ms < parameters.round_timeout_ms:
-        raise PeerFault(
-            "genesis.wrong_value",
-            "the longest round is not shorter than the first",
-            "parameters.round_timeout_max_ms",
-        )
+    try:
+        check_parameters(parameters)
+    except Refused as error:
+        raise PeerFault("genesis.wrong_value", error.detail, f"parameters.{error.field}") from error
     return parameters
 
 
@@ -256,8 +260,11 @@ def _agency(value: Any, index: int, place: str) -> tuple[str, Agency]:
         uscc=uscc,
         roles=roles,
         index=index,
-        certificate=_convert(certificate, hints["certificate"], f"{place}.certificate"),
-        suspended=False,
+        certificates=(
+            AgencyCertificate(_convert(certificate, Certificate, f"{place}.certificate")),
+        ),
+        standing=ACTIVE,
+        is_frozen=False,
         keys=tuple(keys),
     )
     return _convert(value["id"], AgencyId, f"{place}.id"), agency
@@ -284,7 +291,7 @@ def _agency_document(agency_id: str, agency: Agency) -> dict[str, Any]:
         "name": agency.name,
         "uscc": agency.uscc,
         "roles": list(agency.roles),
-        "certificate": _text(agency.certificate),
+        "certificate": _text(agency.certificates[0].der),
         "keys": [
             {"purpose": key.purpose, "suite": key.suite, "public": _text(key.public)}
             for key in agency.keys

@@ -1,18 +1,24 @@
 """The rules that all nodes share as numbers: timing, limits and policy.
 
-Rule: a parameter is ledger state, never a node setting, so that it cannot differ between nodes.
+Rule: a parameter is ledger state, never a node setting, so that it cannot differ between nodes;
+it changes only by a vote.
 """
 
 from typing import Annotated, Final
 
 import msgspec
 
-from primitives.codec import Message
+from primitives.codec import AgencyId, Message, UInt, UInt32
+from primitives.errors import Refused
 
 _Span = Annotated[int, msgspec.Meta(ge=1, le=86_400_000)]
+_LongSpan = Annotated[int, msgspec.Meta(ge=1, le=366 * 86_400_000)]
 _BusType = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}\Z")]
+_Tag = Annotated[int, msgspec.Meta(ge=1, le=127)]
 Kind = Annotated[str, msgspec.Meta(pattern=r"^(?:0[1-9]|[1-9][0-9])\Z")]
 """票据种类: digits 5 and 6 of a bill's code, "01" to "99"."""
+PayerClass = Annotated[int, msgspec.Meta(ge=1, le=6)]
+"""Whose burden a claim relieves: see `ledger.claims`."""
 
 
 class Parameters(Message, tag=2):
@@ -48,11 +54,68 @@ class Parameters(Message, tag=2):
     """The largest rounding line (货币误差) between a class and its list lines, in fen."""
     personal_part_rule: bool = True
     """Whether account + own payment must equal 自付 + 自费 (a provincial rule)."""
+    prepaid_sum_rule: bool = True
+    """Whether prepaid + recharged - refunded must equal the own payment (a provincial rule)."""
+    pay_channels_rule: bool = True
+    """Whether the payment channels must make the total (a provincial rule)."""
+    division: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}\Z")] = "460000"
+    """Administrative division of the supervising finance department (SupervisorAreaCode)."""
+    agency_operations_per_block: Annotated[int, msgspec.Meta(ge=1, le=5_000)] = 5_000
+    """Operations of one agency in one block: its quota."""
+    person_bills_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 60
+    """Bills a person's key may make in a minute of ledger time, whatever its agency allows."""
+    person_bills_per_day: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 2_000
+    """The same for a day in Asia/Shanghai."""
+    checked_operations: Annotated[tuple[_Tag, ...], msgspec.Meta(max_length=127)] = ()
+    """Tags of the operations that a second person must approve (复核), ascending."""
+    order_life_max_ms: _LongSpan = 180 * 86_400_000
+    """How long a charge order may be open for payment."""
+    instalments_max: Annotated[int, msgspec.Meta(ge=1, le=100)] = 12
+    """Payments that one order may be paid in."""
+    bill_due_ms: _LongSpan = 86_400_000
+    """How long after its payment an order has its bill; later its money may be asked back."""
+    refund_due_ms: _LongSpan = 86_400_000
+    """How long a provider has to pay back what is owed."""
+    claim_lease_max_ms: _LongSpan = 30 * 86_400_000
+    """How long a claim may hold a bill."""
+    statutory_payers: Annotated[
+        tuple[tuple[AgencyId, PayerClass], ...], msgspec.Meta(max_length=1_000)
+    ] = ()
+    """Who may claim by statutory power, and for which class, without the holder's grant."""
+    readiness_ms: _LongSpan = 86_400_000
+    """How long a candidate's sign of readiness counts."""
+    key_overlap_max_ms: _LongSpan = 30 * 86_400_000
+    """How long an old key may count beside the new one."""
+    document_kinds: Annotated[
+        tuple[tuple[Kind, Annotated[int, msgspec.Meta(ge=1, le=100)]], ...],
+        msgspec.Meta(max_length=99),
+    ] = ()
+    """Kinds of sealed documents beside bills, with the years each is kept."""
+    upgrade_version: UInt32 = 0
+    """Version of the rules that holds from `upgrade_height` on; a program that knows less stops."""
+    upgrade_height: UInt = 0
+    """See `upgrade_version`; 0 while no change is fixed."""
 
 
 PARAMETERS_KEY: Final = b"p/"
+RULES_VERSION: Final = 1
+"""Version of the rules that this program knows."""
 
 
 def kind_of_bus_type(parameters: Parameters, bus_type: str) -> str | None:
     """Return the bill kind of a HIS business type; None when the province has none."""
     return dict(parameters.bus_types).get(bus_type)
+
+
+def check_parameters(parameters: Parameters) -> None:
+    """Refuse with `parameter.wrong_value` values that do not go together."""
+    if parameters.round_timeout_max_ms < parameters.round_timeout_ms:
+        raise Refused(
+            "parameter.wrong_value",
+            "the longest round is not shorter than the first",
+            "round_timeout_max_ms",
+        )
+    for field in ("bus_types", "checked_operations", "statutory_payers", "document_kinds"):
+        values = getattr(parameters, field)
+        if list(values) != sorted(set(values)):
+            raise Refused("parameter.wrong_value", "each once, ascending", field)

@@ -8,16 +8,12 @@ from typing import Annotated, Final
 
 import msgspec
 
-from ledger.bills import BillIssued
-from ledger.ranges import NumbersAllotted
+from ledger.operations import Result
 from primitives.codec import Message, UInt, UInt32, decode, encode
 
 RECEIPT_SIZE_MAX: Final = 128 * 1024
 TransactionId = Annotated[bytes, msgspec.Meta(min_length=40, max_length=40)]
 """Expiry in milliseconds, big-endian in 8 bytes, followed by the envelope's hash."""
-
-Result = NumbersAllotted | BillIssued
-"""What one operation brought about; its tag is the operation's."""
 
 
 class Receipt(Message, tag=1):

@@ -13,6 +13,8 @@ import msgspec
 
 from ledger import trie
 from ledger.agencies import Agency
+from ledger.keys import ActingKey
+from ledger.parameters import Parameters
 from primitives.codec import Message, decode
 from primitives.errors import NodeFault
 from primitives.trie import leaf_hash, value_hash
@@ -20,6 +22,8 @@ from primitives.trie import leaf_hash, value_hash
 L = TypeVar("L", bound=Message)
 BillNumber = tuple[str, int]
 """Code and number of a bill."""
+Leaves = tuple[tuple[bytes, Message], ...]
+"""State keys and their new facts."""
 
 VALUE_SIZE_MAX: Final = 1024 * 1024
 CACHE_MAX: Final = 20_000
@@ -61,6 +65,12 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     """The agency whose key signed."""
     agency: Agency
     """Its leaf."""
+    key: ActingKey
+    """The key that signed."""
+    chain: bytes
+    """The chain id."""
+    parameters: Parameters
+    """The ledger's."""
     time_ms: int
     """Ledger time: the block's."""
     year: str
@@ -76,7 +86,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
 class Changes(msgspec.Struct, frozen=True, gc=False):
     """What one operation brings about."""
 
-    leaves: tuple[tuple[bytes, Message], ...]
+    leaves: Leaves
     """State keys and their new facts."""
     result: Any
     """The operation's entry in the receipt."""
@@ -242,6 +252,25 @@ class Draft:
         self.facts.update(above.facts)
         self.numbers.update(above.numbers)
         self.receipts.update(above.receipts)
+
+
+class Overlay:
+    """Facts with some new leaves above them, for a check that changes a thing twice."""
+
+    __slots__ = ("_below", "_leaves")
+
+    def __init__(self, below: Facts, leaves: Leaves) -> None:
+        self._below = below
+        self._leaves = dict(leaves)
+
+    def leaf(self, key: bytes, type_: type[L]) -> L | None:
+        """Return the fact under `key`, the newest first."""
+        fact: Any = self._leaves.get(key)
+        return self._below.leaf(key, type_) if fact is None else fact
+
+    def bill_of(self, issuer: str, business_number: str) -> BillNumber | None:
+        """Return the latest bill under an issuer's business number."""
+        return self._below.bill_of(issuer, business_number)
 
 
 def _remember(cache: OrderedDict[Any, Any], key: Any, answer: Any) -> None:

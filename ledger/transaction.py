@@ -11,8 +11,10 @@ from typing import Annotated, Final
 
 import msgspec
 
-from ledger.bills import IssueBill
-from ledger.ranges import AllotNumbers
+from ledger.issuing import IssueBill
+from ledger.operations import Operation
+from ledger.orders import OpenOrder
+from ledger.payments import RecordPayment, RecordRefund
 from primitives import merkle
 from primitives.codec import (
     AgencyId,
@@ -32,42 +34,8 @@ from primitives.signing import Signed, signing_prefix
 TRANSACTION_SIZE_MAX: Final = 1024 * 1024
 OPERATIONS_MAX: Final = 1_000
 ACKNOWLEDGMENTS_MAX: Final = 16
+APPROVALS_MAX: Final = 1
 TRANSACTION_ID_SIZE: Final = 40
-
-Operation = AllotNumbers | IssueBill
-"""Everything a transaction can ask for, by its tag."""
-
-RESERVED_TAGS: Final = {
-    3: "FreezeRange",
-    4: "ReturnRange",
-    5: "WriteOffRange",
-    6: "EndorseBills",
-    7: "AnchorOriginals",
-    8: "ReverseBill",
-    9: "ExchangeForPaper",
-    10: "VoidPaper",
-    11: "OpenOrder",
-    12: "CancelOrder",
-    13: "RecordPayment",
-    14: "RecordRefund",
-    15: "LockClaim",
-    16: "SettleClaim",
-    17: "ReleaseClaim",
-    18: "RotateHolder",
-    19: "BookBill",
-    20: "ArchiveBill",
-    21: "PublishDocument",
-    22: "SupersedeDocument",
-    23: "EraseDocument",
-    24: "RequestAccess",
-    25: "GrantAccess",
-    26: "RevokeAccess",
-    27: "RecordAccess",
-    28: "Propose",
-    29: "Vote",
-    30: "RotateKey",
-}
-"""Tags kept for the operations to come; a tag never changes its meaning."""
 
 
 class Acknowledgment(Message):
@@ -104,6 +72,15 @@ class Envelope(Message, tag=1):
     """Makes two equal requests two transactions."""
 
 
+class Approval(Message):
+    """A second person's word for the whole envelope (复核)."""
+
+    key_id: KeyId
+    """The checker's key."""
+    signature: Signature64
+    """Over `approval_message`."""
+
+
 class SignedTransaction(Message):
     """The bytes that travel."""
 
@@ -111,6 +88,8 @@ class SignedTransaction(Message):
     """The encoded envelope."""
     signature: Signature64
     """Of the sender over `signed_message`."""
+    approvals: Annotated[tuple[Approval, ...], msgspec.Meta(max_length=APPROVALS_MAX)] = ()
+    """One where an operation asks for it, else none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +106,8 @@ class Transaction:
     """What was signed, behind its prefix."""
     signature: bytes
     """64 bytes."""
+    approvals: tuple[Approval, ...]
+    """Of a checker, where an operation asks for it."""
     data: bytes
     """The whole signed bytes."""
 
@@ -136,27 +117,41 @@ def signed_message(chain: bytes, envelope_bytes: bytes) -> bytes:
     return signing_prefix(Signed.TRANSACTION, chain) + envelope_bytes
 
 
+def approval_message(chain: bytes, envelope_bytes: bytes) -> bytes:
+    """Return the exact bytes under a checker's approval."""
+    return signing_prefix(Signed.APPROVAL, chain) + envelope_bytes
+
+
 def transaction_id(expiry_ms: int, envelope_bytes: bytes) -> bytes:
     """Return the id of an envelope."""
     return expiry_ms.to_bytes(8, "big") + tagged_hash(ENVELOPE, envelope_bytes)
 
 
-def build(envelope: Envelope, sign: Callable[[bytes], bytes]) -> Transaction:
+def build(
+    envelope: Envelope,
+    sign: Callable[[bytes], bytes],
+    approve: Callable[[bytes], Approval] | None = None,
+) -> Transaction:
     """Encode and sign an envelope.
 
     Args:
         envelope: what is asked.
         sign: returns the 64-byte signature over a message, by the key that `key_id` names.
+        approve: returns a checker's approval over a message, where an operation asks for it.
 
     Raises:
         Refused: `transaction.too_long` above 1 MiB.
     """
     envelope_bytes = encode(envelope)
     signature = sign(signed_message(envelope.chain, envelope_bytes))
-    data = encode(SignedTransaction(envelope_bytes, signature))
+    approvals: tuple[Approval, ...] = ()
+    if approve is not None:
+        approvals = (approve(approval_message(envelope.chain, envelope_bytes)),)
+    signed = SignedTransaction(envelope_bytes, signature, approvals)
+    data = encode(signed)
     if len(data) > TRANSACTION_SIZE_MAX:
         raise Refused("transaction.too_long", "at most 1 MiB; use several transactions")
-    return _transaction(envelope, envelope_bytes, signature, data)
+    return _transaction(envelope, signed, data)
 
 
 def decode_transaction(data: bytes, chain: bytes) -> Transaction:
@@ -174,30 +169,43 @@ def decode_transaction(data: bytes, chain: bytes) -> Transaction:
     envelope = decode(signed.envelope, Envelope, TRANSACTION_SIZE_MAX)
     if envelope.chain != chain:
         raise Refused("transaction.wrong_chain", "it was made for another chain", "chain")
-    return _transaction(envelope, signed.envelope, signed.signature, data)
+    return _transaction(envelope, signed, data)
 
 
-def business_numbers(transaction: Transaction) -> Sequence[tuple[str, str]]:
-    """Return the (issuer, business number) pairs that a transaction claims.
+def claims(transaction: Transaction) -> Sequence[str]:
+    """Return the names that a transaction takes for ever: business numbers, orders, references.
 
-    Of two waiting transactions that claim the same pair at most one can commit.
+    Of two waiting transactions that take the same name at most one can commit.
     """
-    issuer = transaction.envelope.agency
+    sender = transaction.envelope.agency
     return [
-        (issuer, operation.business_number)
+        name
         for operation in transaction.envelope.operations
-        if isinstance(operation, IssueBill)
+        if (name := _claim(sender, operation)) is not None
     ]
 
 
-def _transaction(
-    envelope: Envelope, envelope_bytes: bytes, signature: bytes, data: bytes
-) -> Transaction:
+def _claim(sender: str, operation: Operation) -> str | None:
+    match operation:
+        case IssueBill(business_number=number):
+            return f"{sender}/{number}"
+        case OpenOrder(order=order):
+            return f"order:{sender}/{order}"
+        case RecordPayment(reference=reference):
+            return f"payment:{sender}/{reference}"
+        case RecordRefund(reference=reference):
+            return f"refund:{sender}/{reference}"
+        case _:
+            return None
+
+
+def _transaction(envelope: Envelope, signed: SignedTransaction, data: bytes) -> Transaction:
     return Transaction(
-        id=transaction_id(envelope.expiry_ms, envelope_bytes),
+        id=transaction_id(envelope.expiry_ms, signed.envelope),
         hash=merkle.leaf_hash(data),
         envelope=envelope,
-        envelope_bytes=envelope_bytes,
-        signature=signature,
+        envelope_bytes=signed.envelope,
+        signature=signed.signature,
+        approvals=signed.approvals,
         data=data,
     )

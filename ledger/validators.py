@@ -1,7 +1,7 @@
 """The validators of the next two heights, as a leaf of the state.
 
 Rule: the state after height h names the sets of h + 1 and h + 2; a header repeats their hashes, so
-that whoever trusts a header knows who may certify the next.
+that whoever trusts a header knows who may certify the next. A change made in block h is of h + 2.
 """
 
 from typing import Annotated, Final
@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from ledger.agencies import Suite
+from ledger.state import Facts
 from primitives.codec import AgencyId, Key32, Message, encode
 from primitives.hashing import VALIDATOR_SET, tagged_hash
 
@@ -47,3 +48,15 @@ VALIDATORS_KEY: Final = b"v/"
 def validator_set_hash(entries: tuple[ValidatorEntry, ...]) -> bytes:
     """Return the hash by which a header names a validator set."""
     return tagged_hash(VALIDATOR_SET, encode(entries))
+
+
+def votes_needed(validators: int) -> int:
+    """Return how many of so many validators carry a proposal: a quorum, as for a block."""
+    return (2 * validators + 2) // 3
+
+
+def validator_sets(facts: Facts) -> ValidatorSets:
+    """Return the sets of the next two heights."""
+    sets = facts.leaf(VALIDATORS_KEY, ValidatorSets)
+    assert sets is not None, "the genesis writes the validators"
+    return sets

@@ -12,6 +12,7 @@ from typing import Final
 
 from ledger.checks import Moment, check_transaction, moment_of, recheck_transaction
 from ledger.execution import Executed
+from ledger.parameters import PARAMETERS_KEY
 from ledger.transaction import Transaction
 from node.committed import Committed
 from node.gossip import Gossip
@@ -144,11 +145,12 @@ class Admission:
         for hash_ in self._mempool.expired(tip.time_ms):
             self._leave(hash_, Refused("transaction.expired", "ledger time is past its expiry"))
         for name in executed.draft.numbers:
-            issuer, _, business_number = name.partition("/")
-            claimant = self._mempool.claimant((issuer, business_number))
+            claimant = self._mempool.claimant(name)
             if claimant is not None:
                 self._recheck(claimant)
-        for agency in _touched_agencies(transactions, executed):
+        for hash_ in self._mempool.watchers(executed.draft.facts):
+            self._recheck(hash_, wholly=True)
+        for agency in self._touched_agencies(executed):
             for transaction in self._mempool.of_agency(agency):
                 self._recheck(transaction.hash, wholly=True)
 
@@ -199,9 +201,10 @@ class Admission:
     def _admit(self, data: bytes) -> Transaction:
         view = self._committed.view
         self._mempool.check_total(len(data))
-        transaction = self._verdicts.read(data, view, self._check_place)
-        check_transaction(view, transaction, self._moment())
-        self._mempool.add(transaction)
+        moment = self._moment()
+        transaction = self._verdicts.read(data, view, moment.time_ms, self._check_place)
+        accepted = check_transaction(view, transaction, moment)
+        self._mempool.add(transaction, accepted.watched)
         return transaction
 
     def _check_place(self, transaction: Transaction) -> None:
@@ -232,16 +235,16 @@ class Admission:
         if transaction is not None:
             self.send_away(transaction, reason)
 
+    def _touched_agencies(self, executed: Executed) -> dict[str, None]:
+        """Return whose ranges, keys or rules a block changed: much may have become impossible.
 
-def _touched_agencies(transactions: Sequence[Transaction], executed: Executed) -> dict[str, None]:
-    """Return whose ranges, keys or rules a block changed, so that much may have become impossible.
-
-    A bill takes a number and leaves all else as it was; only a used-up range is told by its key.
-    """
-    agencies: dict[str, None] = {}
-    for key in executed.draft.facts:
-        if key.startswith((b"u/", b"a/")):
-            agencies[key.split(b"/")[1].decode()] = None
-        elif key.startswith(b"c/"):
-            agencies |= dict.fromkeys(t.envelope.agency for t in transactions)
-    return agencies
+        A bill takes a number and leaves all else as it was; only a used-up range is told by its
+        key. New parameters touch everybody.
+        """
+        agencies: dict[str, None] = {}
+        for key in executed.draft.facts:
+            if key.startswith((b"u/", b"a/", b"k/")):
+                agencies[key.split(b"/")[1].decode()] = None
+            elif key == PARAMETERS_KEY:
+                agencies |= dict.fromkeys(self._mempool.agencies())
+        return agencies

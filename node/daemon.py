@@ -169,7 +169,7 @@ def serve(config: Config) -> None:
 
 def _gather(config: Config) -> _Parts:
     genesis_bytes, genesis = load_genesis(config.node.genesis)
-    members = {agency_id: agency.certificate for agency_id, agency in genesis.agencies}
+    members = {agency_id: agency.certificates[0].der for agency_id, agency in genesis.agencies}
     keys = load_keys(config.keys.directory)
     agency = dict(genesis.agencies).get(config.node.agency)
     if agency is None:

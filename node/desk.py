@@ -5,7 +5,8 @@ Rule: every try gets a new nonce; nothing here decides whether the operations ar
 
 from collections.abc import Sequence
 
-from ledger.transaction import Envelope, Operation, Transaction, build
+from ledger.operations import Operation
+from ledger.transaction import Envelope, Transaction, build
 from node.ports import Clock, Entropy, Signer
 from primitives.signing import key_id
 

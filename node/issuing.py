@@ -15,8 +15,9 @@ from ledger.bill_details import (
     issue_bill,
     read_bill_line,
 )
-from ledger.bills import Bill, DocumentReference, IssueBill, bill_key
+from ledger.bills import Bill, DocumentReference, bill_key
 from ledger.checks import check_transaction, moment_of, parameters_of
+from ledger.issuing import IssueBill
 from ledger.transaction import Transaction, decode_transaction
 from node.desk import Desk
 from node.node import Node

@@ -1,20 +1,23 @@
 """The waiting room: transactions that can commit, until a block takes them.
 
-Rule: bounded in bytes and count; no agency crowds out the others; of two transactions that claim
-one business number only the first waits; what can no longer commit leaves after the block that made
-it so, and starts no timer. The room never decides what is lawful: `Admission` does.
+Rule: bounded in bytes and count; no agency crowds out the others; of two transactions that take
+one name (business number, order, reference) only the first waits; what can no longer commit leaves
+after the block that made it so, and starts no timer. The room never decides what is lawful:
+`Admission` does.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
 
-from ledger.transaction import Transaction, business_numbers
+from ledger.transaction import Transaction, claims
 from primitives.errors import Refused, Unavailable
 
 OVERHEAD_BYTES: Final = 1024
 """What an entry costs besides its bytes, decoded form included."""
+WATCHED_BYTES: Final = 200
+"""What a leaf costs that is watched for an entry."""
 FULL: Final = "more waits here than this node keeps; try again in a moment"
 
 
@@ -24,13 +27,16 @@ class Waiting:
 
     transaction: Transaction
     """Decoded, its signature checked."""
-    claims: tuple[tuple[str, str], ...]
-    """(issuer, business number) pairs it would take."""
+    claims: tuple[str, ...]
+    """The names it would take: see `ledger.transaction.claims`."""
+    watched: frozenset[bytes]
+    """State keys whose change calls for a new judgement."""
 
     @property
     def size_bytes(self) -> int:
         """What it counts for."""
-        return len(self.transaction.data) + OVERHEAD_BYTES
+        watched = WATCHED_BYTES * len(self.watched)
+        return len(self.transaction.data) + OVERHEAD_BYTES + watched
 
     @property
     def operations(self) -> int:
@@ -55,7 +61,8 @@ class Mempool:
         self._sizes: dict[str, int] = {}
         self._by_hash: dict[bytes, Waiting] = {}
         self._by_id: dict[bytes, bytes] = {}
-        self._claims: dict[tuple[str, str], bytes] = {}
+        self._claims: dict[str, bytes] = {}
+        self._watchers: dict[bytes, dict[bytes, None]] = {}
         self._expiries: list[tuple[int, bytes]] = []
         self.size_bytes = 0
 
@@ -102,27 +109,31 @@ class Mempool:
         if too_many or self._sizes.get(agency, 0) + size > self._bytes_max // shares:
             raise Unavailable("mempool.quota", FULL)
 
-    def check_conflicts(self, transaction: Transaction) -> tuple[tuple[str, str], ...]:
-        """Return the business numbers it claims, none of which another waiting one does.
+    def check_conflicts(self, transaction: Transaction) -> tuple[str, ...]:
+        """Return the names it takes, none of which another waiting one takes.
 
         Raises:
             Refused: `transaction.signed_twice` when the same envelope waits under another
-                signature, `bill.business_number_waiting`.
+                signature, `transaction.name_waiting`.
         """
         if transaction.id in self._by_id:
             raise Refused("transaction.signed_twice", "the same envelope waits already")
-        claims = tuple(business_numbers(transaction))
-        for claim in claims:
-            if claim in self._claims:
+        taken = tuple(claims(transaction))
+        for name in taken:
+            if name in self._claims:
                 raise Refused(
-                    "bill.business_number_waiting",
-                    "another transaction with this business number waits; ask for its bill",
-                    "business_number",
+                    "transaction.name_waiting",
+                    "another transaction with this number waits; ask what became of it",
+                    "operations",
                 )
-        return claims
+        return taken
 
-    def add(self, transaction: Transaction) -> None:
+    def add(self, transaction: Transaction, watched: frozenset[bytes] = frozenset()) -> None:
         """Let a lawful transaction wait.
+
+        Args:
+            transaction: what waits.
+            watched: state keys whose change calls for a new judgement.
 
         Raises:
             Unavailable: see `check_room`.
@@ -130,7 +141,7 @@ class Mempool:
         """
         agency = transaction.envelope.agency
         self.check_room(agency, len(transaction.data))
-        waiting = Waiting(transaction, self.check_conflicts(transaction))
+        waiting = Waiting(transaction, self.check_conflicts(transaction), watched)
         was_empty = not self._by_hash
         self._by_hash[transaction.hash] = waiting
         self._by_id[transaction.id] = transaction.hash
@@ -139,6 +150,8 @@ class Mempool:
         self.size_bytes += waiting.size_bytes
         for claim in waiting.claims:
             self._claims[claim] = transaction.hash
+        for key in sorted(watched):
+            self._watchers.setdefault(key, {})[transaction.hash] = None
         heappush(self._expiries, (transaction.envelope.expiry_ms, transaction.hash))
         if was_empty:
             self._on_change(True)
@@ -159,14 +172,23 @@ class Mempool:
         self.size_bytes -= waiting.size_bytes
         for claim in waiting.claims:
             del self._claims[claim]
+        for key in waiting.watched:
+            del self._watchers[key][hash_]
+            if not self._watchers[key]:
+                del self._watchers[key]
         if not self._by_hash:
             self._expiries.clear()
             self._on_change(False)
         return waiting
 
-    def claimant(self, claim: tuple[str, str]) -> bytes | None:
-        """Return the hash of the waiting transaction that claims a business number."""
+    def claimant(self, claim: str) -> bytes | None:
+        """Return the hash of the waiting transaction that takes a name."""
         return self._claims.get(claim)
+
+    def watchers(self, keys: Iterable[bytes]) -> list[bytes]:
+        """Return the hashes of those that watch one of `keys`, each once."""
+        watchers = self._watchers
+        return list(dict.fromkeys(hash_ for key in keys for hash_ in watchers.get(key, ())))
 
     def expired(self, time_ms: int) -> list[bytes]:
         """Return the hashes of those that can no longer commit after ledger time `time_ms`."""

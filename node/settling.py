@@ -7,7 +7,7 @@ are issued. What a crash leaves waiting is handed in again, byte for byte.
 import asyncio
 from collections.abc import Sequence
 
-from ledger.bills import BillIssued, IssueBill
+from ledger.issuing import BillIssued, IssueBill
 from ledger.receipt import decode_receipt
 from ledger.transaction import Transaction, decode_transaction
 from node.answers import CommittedReceipt, Outcome

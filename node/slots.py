@@ -7,7 +7,7 @@ no longer be; every further request for it waits at the same slot.
 import asyncio
 from dataclasses import dataclass, field
 
-from ledger.bills import IssueBill
+from ledger.issuing import IssueBill
 from node.vault.store import SealedDetails
 from primitives.errors import HouseError
 

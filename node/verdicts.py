@@ -43,6 +43,7 @@ class TransactionVerdicts:
         self,
         data: bytes,
         view: View,
+        time_ms: int,
         before: Callable[[Transaction], None] = lambda _transaction: None,
     ) -> Transaction:
         """Decode a transaction and check its signature, unless that was done before.
@@ -50,6 +51,7 @@ class TransactionVerdicts:
         Args:
             data: the whole signed bytes.
             view: where the sender's keys stand.
+            time_ms: when they must count.
             before: what can be checked more cheaply than a signature; raises what it finds.
 
         Raises:
@@ -61,7 +63,7 @@ class TransactionVerdicts:
         before(transaction)
         if known is not None:
             return transaction
-        check = signature_check(view, transaction)
+        check = signature_check(view, transaction, time_ms)
         if not verify(check.public_key, check.message, check.signature):
             raise Refused("transaction.bad_signature", "the named key did not sign this")
         self._keep(transaction, check.public_key)

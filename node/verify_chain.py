@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from consensus import certificate as certificates
 from consensus.validators import Validator, ValidatorSet
-from ledger.bills import Bill, BillIssued, bill_key, face_of
+from ledger.bills import Bill, bill_key, face_of
 from ledger.block import (
     Body,
     Header,
@@ -22,6 +22,7 @@ from ledger.block import (
 from ledger.execution import receipt_in
 from ledger.faces import Faces, faces_key, faces_leaf
 from ledger.genesis import Genesis
+from ledger.issuing import BillIssued
 from ledger.receipt import decode_receipt
 from ledger.transaction import decode_transaction
 from primitives import merkle

@@ -35,7 +35,12 @@ class Signed(IntEnum):
     TRANSACTION = 16
     STATUS_ANSWER = 17
     HELLO = 18
+    HOLDER_GRANT = 19
     ORIGINAL = 20
+    ENDORSEMENT = 21
+    APPROVAL = 22
+    HOLDER_ROTATION = 23
+    READINESS = 24
 
 
 def signing_prefix(kind: Signed, chain: bytes) -> bytes:

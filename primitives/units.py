@@ -27,6 +27,9 @@ AMOUNT_FEN_MAX = 10**14 - 1
 SHANGHAI_OFFSET_MS = 8 * 3600 * 1000
 """China keeps one time zone without daylight saving since 1991."""
 
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+
 _FIGURE = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -87,3 +90,8 @@ def civil_date(time_ms: int) -> tuple[int, int, int]:
     day = day_of_year - (153 * shifted_month + 2) // 5 + 1
     month = shifted_month + 3 if shifted_month < 10 else shifted_month - 9
     return year_of_era + era * 400 + (month <= 2), month, day
+
+
+def minute_of_day(time_ms: int) -> int:
+    """Return the minute of the day in Asia/Shanghai, 0 to 1439."""
+    return (time_ms + SHANGHAI_OFFSET_MS) % DAY_MS // MINUTE_MS

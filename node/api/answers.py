@@ -185,6 +185,56 @@ class BillIssued(Answer, tag_field="operation", tag="issue_bill"):
     """票据号码, ten digits."""
 
 
+class BillReversed(Answer, tag_field="operation", tag="reverse_bill"):
+    """What ReverseBill brought about: the red bill."""
+
+    code: str
+    """票据代码."""
+    number: str
+    """票据号码, ten digits."""
+
+
+class PaymentRecorded(Answer, tag_field="operation", tag="record_payment"):
+    """What RecordPayment brought about."""
+
+    state: Literal["applied", "unapplied"]
+    """Whether it found its order."""
+    reason: str
+    """Why it did not; else empty."""
+
+
+class ProposalMade(Answer, tag_field="operation", tag="propose"):
+    """What Propose brought about."""
+
+    proposal: str
+    """Its id."""
+    state: str
+    """`open`, `passed`, ..."""
+
+
+class VoteCounted(Answer, tag_field="operation", tag="vote"):
+    """What Vote brought about."""
+
+    state: str
+    """The proposal's state after it."""
+
+
+class Done(Answer, tag_field="operation", tag="done"):
+    """Any other operation: it took effect."""
+
+
+OperationResult = (
+    NumbersAllotted
+    | BillIssued
+    | BillReversed
+    | PaymentRecorded
+    | ProposalMade
+    | VoteCounted
+    | Done
+)
+"""What one operation brought about."""
+
+
 class Transaction(Answer):
     """Where a transaction stands."""
 
@@ -196,7 +246,7 @@ class Transaction(Answer):
     """The block, when committed."""
     index: int | None = None
     """Its place there."""
-    results: list[NumbersAllotted | BillIssued] | None = None
+    results: list[OperationResult] | None = None
     """What each operation brought about."""
     receipt: str | None = None
     """The receipt, base64url."""

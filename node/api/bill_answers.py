@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from ledger.keys import Place
 from ledger.parameters import Kind
-from ledger.ranges import Code, Number, Place
+from ledger.ranges import Code, Number
 from node.api.answers import Answer, Problem
 from primitives.codec import AgencyId
 

@@ -12,7 +12,8 @@ from functools import partial
 import msgspec
 from aiohttp import web
 
-from ledger.bills import Bill, BillIssued, bill_key
+from ledger.bills import Bill, bill_key
+from ledger.issuing import BillIssued
 from ledger.receipt import decode_receipt
 from node.api.answers import Block
 from node.api.bill_answers import BillRef, BlockEvent, PortalBill, PortalEvent

@@ -3,15 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 
-from ledger import bills, ranges
+from ledger import governance, issuing, payments, ranges, results, reversal
+from ledger.governance import PROPOSAL
+from ledger.operations import Result
 from ledger.receipt import Receipt, decode_receipt
 from node.answers import CommittedReceipt, Outcome, Submission
 from node.api.answers import (
     BillIssued,
+    BillReversed,
+    Done,
     NumbersAllotted,
+    OperationResult,
+    PaymentRecorded,
+    ProposalMade,
     Transaction,
     TransactionList,
     Transactions,
+    VoteCounted,
 )
 from node.api.call import Call, Services
 from node.api.encoding import base64url, from_base64url, from_hex
@@ -111,13 +119,25 @@ def committed_answer(
     )
 
 
-def results_of(receipt: Receipt) -> list[NumbersAllotted | BillIssued]:
+def results_of(receipt: Receipt) -> list[OperationResult]:
     """Return what each operation brought about."""
-    results: list[NumbersAllotted | BillIssued] = []
-    for result in receipt.results:
-        match result:
-            case ranges.NumbersAllotted(code, first, last):
-                results.append(NumbersAllotted(code=code, first=first, last=last))
-            case bills.BillIssued(code, number):
-                results.append(BillIssued(code=code, number=f"{number:010d}"))
-    return results
+    return [_result(result) for result in receipt.results]
+
+
+def _result(result: Result) -> OperationResult:
+    match result:
+        case ranges.NumbersAllotted(code, first, last):
+            return NumbersAllotted(code=code, first=first, last=last)
+        case issuing.BillIssued(code, number):
+            return BillIssued(code=code, number=f"{number:010d}")
+        case reversal.BillReversed(code, number):
+            return BillReversed(code=code, number=f"{number:010d}")
+        case payments.PaymentRecorded(state, reason):
+            is_applied = state == payments.APPLIED
+            return PaymentRecorded(state="applied" if is_applied else "unapplied", reason=reason)
+        case governance.ProposalMade(proposal, state):
+            return ProposalMade(proposal=proposal, state=PROPOSAL.state_name(state))
+        case governance.VoteCounted(state):
+            return VoteCounted(state=PROPOSAL.state_name(state))
+        case results.Done():
+            return Done()

@@ -215,7 +215,7 @@ def steps_of(receipt, genesis_bytes):
     assert not receipt["instead"] and b64(leaf["key"]) == key
     assert leaf_hash(key, sha(b64(leaf["value"]))) == b64(leaf["hash"])
     bill = unpack(b64(leaf["value"]))
-    assert bill[0] == 7 and len(bill) == 15 and bill[10] <= height and bill[6] <= header[5]
+    assert bill[0] == 7 and len(bill) == 24 and bill[10] <= height and bill[6] <= header[5]
     if receipt["details"]:
         yield "document"
         roots, leaves = document_roots(receipt["details"])

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from consensus.messages import KIND_OF, SignedMessage, payload_of
-from ledger.bills import IssueBill
 from ledger.block import decode_body, header_hash
+from ledger.issuing import IssueBill
 from ledger.transaction import decode_transaction
 from node.wire import Kind, decode_frame
 from tests.support.world import AGENCIES, Machine

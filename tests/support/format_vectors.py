@@ -18,7 +18,7 @@ from consensus.messages import (
     sign_bytes,
 )
 from consensus.validators import Validator, ValidatorSet
-from ledger.bills import BillIssued, IssueBill, bill_key, face_of
+from ledger.bills import bill_key, face_of
 from ledger.block import (
     Body,
     encode_body,
@@ -30,6 +30,7 @@ from ledger.block import (
 from ledger.documents import SealedText, commitment, leaf_data, leaves_of, open_leaf, salt_of
 from ledger.faces import faces_key, faces_leaf
 from ledger.genesis import genesis_leaves
+from ledger.issuing import BillIssued, IssueBill
 from ledger.ranges import AllotNumbers, NumbersAllotted
 from ledger.receipt import Receipt, encode_receipt
 from ledger.transaction import Envelope, Transaction, build, signed_message

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from ledger.agencies import Agency, AgencyKey
+from ledger.agencies import ACTIVE, Agency, AgencyCertificate, AgencyKey
 from ledger.apply import Built, Tip, build_steps, genesis_state, run, tip_of
-from ledger.bills import Amounts, DocumentReference, IssueBill
+from ledger.bills import Amounts, DocumentReference
 from ledger.execution import Executed, number_in, receipt_in
 from ledger.genesis import Genesis, read_genesis, write_genesis
+from ledger.issuing import IssueBill
+from ledger.operations import Operation
 from ledger.parameters import Parameters
 from ledger.ranges import AllotNumbers
 from ledger.state import View
-from ledger.transaction import Envelope, Operation, Transaction, build, signed_message
+from ledger.transaction import Envelope, Transaction, build, signed_message
 from primitives.sealing import sealing_public_key
 from primitives.signing import SigningKey, key_id, verify
 
@@ -51,8 +53,9 @@ def agency_of(name: str, role: str, index: int) -> Agency:
         uscc=USCCS[index],
         roles=(role,),
         index=index,
-        certificate=b"certificate of " + name.encode(),
-        suspended=False,
+        certificates=(AgencyCertificate(b"certificate of " + name.encode()),),
+        standing=ACTIVE,
+        is_frozen=False,
         keys=tuple(keys),
     )
 

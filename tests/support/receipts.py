@@ -8,7 +8,7 @@ from typing import Any
 from consensus import certificate as certificates
 from consensus.certificate import CommitCertificate
 from ledger import trie
-from ledger.agencies import Agency, AgencyKey
+from ledger.agencies import ACTIVE, Agency, AgencyCertificate, AgencyKey
 from ledger.bills import Amounts, Bill, DocumentReference, bill_key
 from ledger.block import Header, encode_header, header_hash
 from ledger.documents import commitment, leaves_of, open_leaf
@@ -50,7 +50,7 @@ def signing_key(name: str) -> SigningKey:
 def genesis_file(name: str = "示例省票链") -> bytes:
     """Return the genesis file of the test chain."""
     agencies = [
-        (agency_id, Agency(title, uscc, roles, index, b"0\x00", False, _keys(agency_id)))
+        (agency_id, _agency(agency_id, title, uscc, roles, index))
         for index, (agency_id, title, uscc, roles) in enumerate(AGENCIES)
     ]
     return write_genesis(
@@ -60,6 +60,11 @@ def genesis_file(name: str = "示例省票链") -> bytes:
         agencies=agencies,
         validators=[agency_id for agency_id, *_ in AGENCIES],
     )
+
+
+def _agency(agency_id: str, title: str, uscc: str, roles: tuple[str, ...], index: int) -> Agency:
+    certificates = (AgencyCertificate(b"0\x00"),)
+    return Agency(title, uscc, roles, index, certificates, ACTIVE, False, _keys(agency_id))
 
 
 def _keys(agency_id: str) -> tuple[AgencyKey, ...]:
@@ -90,6 +95,7 @@ def sample_bill(text: str = TEXT, number: int = NUMBER, **changes: Any) -> Bill:
         "transaction_index": 0,
         "operation_index": number,
         "range_first": 1,
+        "key_id": key_id(signing_key("hospital/desk").public_key),
         "validity": 0,
     }
     return Bill(**{**fields, **changes})

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from ledger.agencies import Agency, AgencyKey
-from ledger.bills import Amounts, DocumentReference, IssueBill
+from ledger.agencies import ACTIVE, Agency, AgencyCertificate, AgencyKey
+from ledger.bills import Amounts, DocumentReference
 from ledger.genesis import write_genesis
+from ledger.issuing import IssueBill
 from ledger.parameters import Parameters
 from ledger.ranges import AllotNumbers
 from ledger.transaction import Envelope, Operation, Transaction, build
@@ -130,8 +131,9 @@ def agency_of(name: str, place: int) -> Agency:
         uscc=USCC[place],
         roles=(ROLES[name],),
         index=place,
-        certificate=b"certificate of " + name.encode(),
-        suspended=False,
+        certificates=(AgencyCertificate(b"certificate of " + name.encode()),),
+        standing=ACTIVE,
+        is_frozen=False,
         keys=tuple(AgencyKey(key_id(public), purpose, 1, public) for purpose, public in keys),
     )
 

@@ -5,17 +5,18 @@ import pytest
 
 from ledger.agencies import (
     DESK,
+    REMOVED,
     ROLES,
-    VALIDATOR,
+    SUSPENDED,
     Agency,
     agency_key,
-    key_of,
+    certificates_of,
+    in_force,
     keys_of_purpose,
-    require_role,
+    require_member,
 )
 from primitives.codec import decode, encode
 from primitives.errors import PeerFault
-from primitives.signing import key_id
 from tests.support.ledgers import agency_of, key_pair
 from tests.support.refusals import refused
 
@@ -26,31 +27,31 @@ def test_an_agency_stands_under_its_id() -> None:
     assert agency_key("hospital") == b"a/hospital/"
 
 
-def test_a_key_is_found_by_its_id_for_its_purpose() -> None:
-    public = key_pair("hospital", DESK).public_key
-    assert key_of(HOSPITAL, key_id(public), DESK) == public
-
-
-def test_a_key_of_another_purpose_is_refused() -> None:
-    public = key_pair("hospital", VALIDATOR).public_key
-    with refused("agency.wrong_key_purpose", "key_id"):
-        key_of(HOSPITAL, key_id(public), DESK)
-
-
-def test_a_key_the_agency_does_not_have_is_refused() -> None:
-    with refused("agency.unknown_key", "key_id"):
-        key_of(HOSPITAL, bytes(8), DESK)
-
-
 def test_keys_are_listed_by_purpose() -> None:
     publics = [key.public for key in keys_of_purpose(HOSPITAL, DESK)]
     assert publics == [key_pair("hospital", DESK).public_key]
 
 
-def test_a_role_is_required() -> None:
-    require_role(HOSPITAL, "hospital")
-    with refused("agency.wrong_role"):
-        require_role(HOSPITAL, "finance")
+def test_a_key_counts_from_its_first_time_to_before_its_last() -> None:
+    key = msgspec.structs.replace(HOSPITAL.keys[0], from_ms=10, until_ms=20)
+    assert [in_force(key, time_ms) for time_ms in (9, 10, 19, 20)] == [False, True, True, False]
+
+
+def test_a_removed_agency_is_known_by_no_certificate() -> None:
+    gone = msgspec.structs.replace(HOSPITAL, standing=REMOVED)
+    assert certificates_of(HOSPITAL, 0) == [b"certificate of hospital"]
+    assert certificates_of(gone, 0) == ()
+
+
+@pytest.mark.parametrize(
+    ("standing", "code"), [(SUSPENDED, "agency.suspended"), (REMOVED, "agency.removed")]
+)
+def test_who_is_suspended_or_removed_takes_no_part(standing: int, code: str) -> None:
+    assert require_member(HOSPITAL) is HOSPITAL
+    with refused(code, "agency"):
+        require_member(msgspec.structs.replace(HOSPITAL, standing=standing))
+    with refused("agency.unknown", "agency"):
+        require_member(None)
 
 
 def test_a_leaf_holds_only_known_roles() -> None:

@@ -57,6 +57,7 @@ def test_a_bill_is_one_leaf_under_code_and_number(chain: Chain) -> None:
         transaction_index=0,
         operation_index=1,
         range_first=1,
+        key_id=transaction.envelope.key_id,
         validity=ISSUED,
     )
     assert bill_key(CODE, 2) == b"b/46060126/0000000002"
@@ -69,7 +70,8 @@ def test_a_bill_leaf_is_plain_messagepack(chain: Chain) -> None:
     fields = msgpack.unpackb(value)
     assert fields[:6] == [7, "hospital", "460000001", "01", "b-0", "a1b2c3"]
     assert fields[7] == [8202, 2092, 0, 0, 6110]
-    assert len(fields) == 15
+    assert len(fields) == 24
+    assert fields[16:] == [None] * 8
 
 
 def test_numbers_are_given_without_gaps_over_transactions_and_blocks(chain: Chain) -> None:

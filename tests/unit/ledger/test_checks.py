@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from ledger.agencies import Agency, agency_key
+from ledger.agencies import SUSPENDED, Agency, agency_key
 from ledger.checks import (
     check_transaction,
     moment_of,
@@ -88,14 +88,14 @@ def test_an_unknown_sender_is_refused(chain: Chain) -> None:
     with refused("agency.unknown", "agency"):
         admit(chain, transaction)
     with refused("agency.unknown", "agency"):
-        signature_check(chain.view, transaction)
+        signature_check(chain.view, transaction, chain.tip.time_ms)
 
 
 def test_a_suspended_sender_is_refused(chain: Chain) -> None:
     hospital = chain.view.leaf(agency_key("hospital"), Agency)
     assert hospital is not None
     draft = Draft(chain.view)
-    draft.facts[agency_key("hospital")] = msgspec.structs.replace(hospital, suspended=True)
+    draft.facts[agency_key("hospital")] = msgspec.structs.replace(hospital, standing=SUSPENDED)
     transaction = chain.sign("hospital", issue("a"))
     with refused("agency.suspended", "agency"):
         check_transaction(draft, transaction, moment_of(2, chain.tip.time_ms))
@@ -121,7 +121,7 @@ def test_a_refusal_names_the_operation(chain: Chain) -> None:
 
 def test_what_must_be_verified_is_the_named_key_over_the_signed_message(chain: Chain) -> None:
     transaction = chain.sign("hospital", issue("a"))
-    check = signature_check(chain.view, transaction)
+    check = signature_check(chain.view, transaction, chain.tip.time_ms)
     assert check.public_key == key_pair("hospital", "desk").public_key
     assert check.message == signed_message(chain.genesis.chain, transaction.envelope_bytes)
     assert check.signature == transaction.signature

@@ -22,6 +22,7 @@ def face(number: int) -> Face:
         bill.amounts,
         bill.document,
         bill.holder_key,
+        None,
     )
 
 

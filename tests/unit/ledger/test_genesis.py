@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ledger.agencies import agency_key
+from ledger.agencies import REGISTER_KEY, agency_key
 from ledger.genesis import GENESIS_SIZE_MAX, genesis_leaves, read_genesis, write_genesis
 from ledger.parameters import PARAMETERS_KEY, Parameters
 from ledger.validators import VALIDATORS_KEY, ValidatorSets
@@ -58,7 +58,7 @@ def test_a_genesis_is_read_as_it_was_written() -> None:
 def test_the_first_state_holds_agencies_parameters_and_both_validator_sets() -> None:
     genesis = read_genesis(FILE)
     leaves = genesis_leaves(genesis)
-    assert set(leaves) == {PARAMETERS_KEY, VALIDATORS_KEY} | {
+    assert set(leaves) == {PARAMETERS_KEY, REGISTER_KEY, VALIDATORS_KEY} | {
         agency_key(name) for name, _ in AGENCIES
     }
     assert leaves[VALIDATORS_KEY] == ValidatorSets(genesis.validators, genesis.validators)

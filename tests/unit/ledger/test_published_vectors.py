@@ -31,8 +31,9 @@ def test_the_chain_id_is_the_hash_of_the_genesis_file() -> None:
 
 @pytest.mark.parametrize("vector", VECTORS["transactions"])
 def test_a_transaction_is_envelope_and_signature(vector: dict[str, str]) -> None:
-    envelope, signature = plain(vector["bytes"])
+    envelope, signature, approvals = plain(vector["bytes"])
     assert (envelope.hex(), signature.hex()) == (vector["envelope"], vector["signature"])
+    assert approvals == []
     expiry = msgpack.unpackb(envelope)[4].to_bytes(8, "big").hex()
     assert vector["id"] == expiry + tagged(b"envelope", envelope)
     assert vector["hash"] == sha256(b"\x00" + bytes.fromhex(vector["bytes"])).hexdigest()

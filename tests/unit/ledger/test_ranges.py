@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from ledger.ranges import (
+    ALLOTTED,
     EXHAUSTED,
-    OPEN,
+    NO_TALLY,
     OPEN_RANGES_MAX,
     HighestNumber,
     NumberRange,
@@ -38,7 +39,7 @@ def test_a_range_is_three_facts_and_a_result(chain: Chain) -> None:
     view = chain.view
     assert view.leaf(highest_number_key(CODE), HighestNumber) == HighestNumber(100)
     assert view.leaf(range_key(CODE, 1), NumberRange) == NumberRange(
-        "hospital", "460000001", "01", 100, 1, OPEN
+        "hospital", "460000001", "01", 100, 1, ALLOTTED, False, NO_TALLY
     )
     key = open_ranges_key("hospital", "460000001", "01")
     assert view.leaf(key, OpenRanges) == OpenRanges((OpenRange(CODE, 1),))

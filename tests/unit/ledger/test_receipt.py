@@ -2,7 +2,7 @@
 
 import msgpack
 
-from ledger.bills import BillIssued
+from ledger.issuing import BillIssued
 from ledger.ranges import NumbersAllotted
 from ledger.receipt import Receipt, decode_receipt, encode_receipt
 from primitives.errors import PeerFault

@@ -4,16 +4,19 @@ import msgpack
 import msgspec
 import pytest
 
-from ledger.bills import BillIssued, IssueBill
+from ledger.governance import ProposalMade, Propose, Vote, VoteCounted
+from ledger.issuing import BillIssued, IssueBill
+from ledger.operations import RESERVED_TAGS, RULES, tag_of
+from ledger.payments import PaymentRecorded, RecordPayment
 from ledger.ranges import AllotNumbers, NumbersAllotted
+from ledger.reversal import BillReversed, ReverseBill
 from ledger.transaction import (
     OPERATIONS_MAX,
-    RESERVED_TAGS,
     TRANSACTION_SIZE_MAX,
     Envelope,
     SignedTransaction,
     build,
-    business_numbers,
+    claims,
     decode_transaction,
     signed_message,
 )
@@ -41,8 +44,9 @@ def test_a_transaction_is_decoded_as_it_was_built() -> None:
 
 
 def test_it_is_plain_messagepack() -> None:
-    envelope_bytes, signature = msgpack.unpackb(TRANSACTION.data)
+    envelope_bytes, signature, approvals = msgpack.unpackb(TRANSACTION.data)
     assert (envelope_bytes, signature) == (TRANSACTION.envelope_bytes, TRANSACTION.signature)
+    assert approvals == []
     tag, chain, agency, _key, expiry, operations, acknowledgments, nonce = msgpack.unpackb(
         envelope_bytes
     )
@@ -73,9 +77,9 @@ def test_another_chains_transaction_is_refused() -> None:
         decode_transaction(TRANSACTION.data, bytes(32))
 
 
-def test_the_claimed_business_numbers_are_named_with_their_issuer() -> None:
+def test_the_names_it_takes_are_told_with_who_takes_them() -> None:
     mixed = build(envelope(issue("b-1"), allot(), issue("b-2")), KEY.sign)
-    assert business_numbers(mixed) == [("hospital", "b-1"), ("hospital", "b-2")]
+    assert claims(mixed) == ["hospital/b-1", "hospital/b-2"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +87,7 @@ def test_the_claimed_business_numbers_are_named_with_their_issuer() -> None:
     [
         (lambda data: data[:-1], "codec.malformed"),
         (lambda data: data + b"\x00", "codec.malformed"),
-        (lambda data: b"\xdc\x00\x02" + data[1:], "codec.not_canonical"),
+        (lambda data: b"\xdc\x00\x03" + data[1:], "codec.not_canonical"),
         (lambda data: bytes(TRANSACTION_SIZE_MAX + 1), "codec.too_long"),
         (lambda data: b"", "codec.malformed"),
     ],
@@ -126,7 +130,7 @@ def test_a_field_of_the_wrong_form_makes_it_no_transaction(field: str, value: ob
         decode_transaction(build(envelope(operation), KEY.sign).data, CHAIN)
 
 
-@pytest.mark.parametrize("amount", [-1, 10**14])
+@pytest.mark.parametrize("amount", [-(10**14), 10**14])
 def test_an_amount_out_of_range_makes_it_no_transaction(amount: int) -> None:
     operation = issue("b-1", amounts=(amount, amount, 0, 0, 0))
     with refused("codec.malformed", error=PeerFault):
@@ -142,10 +146,12 @@ def test_a_reserved_or_unknown_tag_makes_it_no_transaction() -> None:
 
 
 def test_tags_are_used_once_and_a_result_has_its_operations_tag() -> None:
-    used = [AllotNumbers.__struct_config__.tag, IssueBill.__struct_config__.tag]
-    assert sorted([*used, *RESERVED_TAGS]) == list(range(1, 31))
-    results = [NumbersAllotted.__struct_config__.tag, BillIssued.__struct_config__.tag]
-    assert results == used
+    used = [tag_of(operation) for operation in RULES]
+    assert sorted([*used, *RESERVED_TAGS]) == list(range(1, 44))
+    results = [NumbersAllotted, BillIssued, BillReversed, PaymentRecorded]
+    results += [ProposalMade, VoteCounted]
+    operations = [AllotNumbers, IssueBill, ReverseBill, RecordPayment, Propose, Vote]
+    assert list(map(tag_of, results)) == list(map(tag_of, operations))
 
 
 def test_a_transaction_beyond_1_mib_is_not_built() -> None:

@@ -36,8 +36,8 @@ def test_of_two_that_claim_a_business_number_the_first_waits():
     mempool.add(bills("a", "b"))
     with pytest.raises(Refused) as caught:
         mempool.add(bills("b"))
-    assert caught.value.code == "bill.business_number_waiting"
-    mempool.remove(mempool.claimant(("hospital", "b")))
+    assert caught.value.code == "transaction.name_waiting"
+    mempool.remove(mempool.claimant("hospital/b"))
     mempool.add(bills("b"))
 
 

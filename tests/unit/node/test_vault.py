@@ -40,7 +40,7 @@ def bill_of(sealed, height: int = 7, index: int = 2, operation: int = 0) -> Bill
     document = DocumentReference(sealed.commitment, sealed.ciphertext_hash, 30)
     amounts = Amounts(1305, 0, 0, 0, 1305)
     return Bill("hospital", "p1", "01", "B-1", "ab12cd", NOW_MS, amounts, document,
-                sealed.holder_key, height, index, operation, 1, 0)  # fmt: skip
+                sealed.holder_key, height, index, operation, 1, bytes(8), 0)  # fmt: skip
 
 
 def committed(vault: Vault, *sealed) -> None:

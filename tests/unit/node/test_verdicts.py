@@ -16,8 +16,8 @@ async def test_a_good_transaction_is_decoded_and_checked_once_and_kept_until_for
     desk = Desk("hospital", bench.machine.genesis, 1)
     verdicts = TransactionVerdicts(desk.chain)
     data = desk.bills(["a"], EPOCH_MS).data
-    transaction = verdicts.read(data, bench.restored.committed.view)
-    assert verdicts.read(data, bench.restored.committed.view) is transaction
+    transaction = verdicts.read(data, bench.restored.committed.view, EPOCH_MS)
+    assert verdicts.read(data, bench.restored.committed.view, EPOCH_MS) is transaction
     assert verdicts.is_signed(transaction, desk.signer.desk_public_key)
     verdicts.forget(transaction.hash)
     assert verdicts.get(transaction.hash) is None
@@ -28,7 +28,9 @@ async def test_a_verdict_counts_for_the_key_it_was_given_for():
     bench = make_bench()
     desk = Desk("hospital", bench.machine.genesis, 1)
     verdicts = TransactionVerdicts(desk.chain)
-    transaction = verdicts.read(desk.bills(["a"], EPOCH_MS).data, bench.restored.committed.view)
+    transaction = verdicts.read(
+        desk.bills(["a"], EPOCH_MS).data, bench.restored.committed.view, EPOCH_MS
+    )
     assert not verdicts.is_signed(transaction, SigningKey(seed_bytes("other")).public_key)
 
 
@@ -39,7 +41,7 @@ async def test_a_signature_by_another_key_is_refused():
     good = desk.bills(["a"], EPOCH_MS)
     forged = good.data.replace(good.signature, bytes(64))
     with pytest.raises(Refused) as caught:
-        TransactionVerdicts(desk.chain).read(forged, bench.restored.committed.view)
+        TransactionVerdicts(desk.chain).read(forged, bench.restored.committed.view, EPOCH_MS)
     assert caught.value.code == "transaction.bad_signature"
 
 

@@ -82,7 +82,7 @@ def test_a_transaction_is_named_by_expiry_and_envelope_and_hashed_whole(name):
     assert envelope["transaction_id"] == expiry + _tagged(b"envelope", data)
     assert whole["hash"] == _sha(b"\x00", bytes.fromhex(whole["bytes"]))
     assert whole["signed"] == (b"piaolian\x01\x10" + CHAIN + data).hex()
-    assert _value(whole["value"]) == [data, bytes.fromhex(whole["signature"])]
+    assert _value(whole["value"]) == [data, bytes.fromhex(whole["signature"]), []]
 
 
 def test_header_certificate_and_validator_set_are_named_by_tagged_hashes():

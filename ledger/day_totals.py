@@ -1,0 +1,53 @@
+"""What a unit issued and reversed in a day: one leaf a unit and day, summed as blocks come.
+
+Rule: written at the end of each block with bills, from its faces; the day is the block's, in
+Asia/Shanghai.
+"""
+
+from collections.abc import Sequence
+
+from ledger.bills import Face
+from ledger.dates import date_text
+from ledger.state import Facts
+from primitives.codec import AgencyId, Message, UInt32
+
+
+class DayTotal(Message, tag=23):
+    """The leaf `t/<unit>/<yyyymmdd>`."""
+
+    blue: UInt32
+    """Bills issued."""
+    red: UInt32
+    """Red bills."""
+    blue_fen: int
+    """Sum of the totals of the blue ones, in fen."""
+    red_fen: int
+    """Sum of the totals of the red ones, in fen; not above 0."""
+
+
+def day_total_key(unit: AgencyId, date: str) -> bytes:
+    """Return the state key of a unit's day, yyyymmdd."""
+    return f"t/{unit}/{date}".encode()
+
+
+def day_total_leaves(facts: Facts, faces: Sequence[Face], time_ms: int) -> dict[bytes, Message]:
+    """Return the leaves of the day with a block's bills in them."""
+    sums: dict[str, list[int]] = {}
+    for face in faces:
+        total = face.amounts.total
+        counts = sums.setdefault(face.issuer, [0, 0, 0, 0])
+        is_red = face.related is not None
+        counts[is_red] += 1
+        counts[2 + is_red] += total
+    date = date_text(time_ms)
+    leaves: dict[bytes, Message] = {}
+    for unit, (blue, red, blue_fen, red_fen) in sums.items():
+        key = day_total_key(unit, date)
+        before = facts.leaf(key, DayTotal) or DayTotal(0, 0, 0, 0)
+        leaves[key] = DayTotal(
+            before.blue + blue,
+            before.red + red,
+            before.blue_fen + blue_fen,
+            before.red_fen + red_fen,
+        )
+    return leaves
