@@ -21,6 +21,7 @@ from primitives.catalogue.proof import PROOF
 from primitives.catalogue.start import START
 from primitives.catalogue.store import STORE
 from primitives.catalogue.transaction import TRANSACTION
+from primitives.catalogue.xml import XML
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     *BILL,
@@ -36,6 +37,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *START,
     *STORE,
     *TRANSACTION,
+    *XML,
 )
 """All of them."""
 
