@@ -155,6 +155,8 @@ def test_the_number_of_a_social_security_card_tells_nobody():
     assert payer_number(card | {"idCardNo": RESIDENT}, TODAY) == RESIDENT
     with refused("his.bad_document_number", "cardNo"):
         payer_number(card | {"cardNo": "a123456789"}, TODAY)
+    with refused("his.missing_field", "cardNo"):
+        payer_number(card | {"cardNo": "", "idCardNo": RESIDENT}, TODAY)
 
 
 @pytest.mark.parametrize("guardian", [RESIDENT, "G12345678", eighteen("83000019900307001")])

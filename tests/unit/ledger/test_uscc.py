@@ -51,6 +51,11 @@ def test_a_text_of_another_form_is_none(code: str) -> None:
     assert not is_uscc(code)
 
 
+@pytest.mark.parametrize("body", ["01110108551385082", "B1110108551385082", "9111010A551385082"])
+def test_an_unknown_department_or_region_is_refused_though_the_digit_fits(body: str) -> None:
+    assert not is_uscc(body + check_digit(body))
+
+
 def test_departments_with_letters_have_codes_too() -> None:
     body = "N2460000MF1234567"
     assert is_uscc(body + check_digit(body))
