@@ -1,7 +1,7 @@
 # Every chore by name. `make demo` and `make test` set up what they need by themselves.
 
 PYTHON_IN_VENV := .venv/bin/python
-DEBIAN_FOR_TESTS := chromium libatomic1 systemd
+DEBIAN_FOR_TESTS := chromium fonts-wqy-microhei libatomic1 poppler-utils systemd
 
 .PHONY: help setup demo test check sim bench mutants docs format clean
 
