@@ -9,15 +9,20 @@ from typing import Final
 
 from primitives.catalogue.bill import BILL
 from primitives.catalogue.block import BLOCK
+from primitives.catalogue.claim import CLAIM
 from primitives.catalogue.command import COMMAND
 from primitives.catalogue.entry import LANGUAGES, Entry, Language
 from primitives.catalogue.exchange import EXCHANGE
 from primitives.catalogue.genesis import GENESIS
+from primitives.catalogue.governance import GOVERNANCE
 from primitives.catalogue.his import HIS
+from primitives.catalogue.key import KEY
+from primitives.catalogue.money import MONEY
 from primitives.catalogue.node import NODE
 from primitives.catalogue.peer import PEER
 from primitives.catalogue.portal import PORTAL
 from primitives.catalogue.proof import PROOF
+from primitives.catalogue.range import RANGE
 from primitives.catalogue.start import START
 from primitives.catalogue.store import STORE
 from primitives.catalogue.transaction import TRANSACTION
@@ -26,14 +31,19 @@ from primitives.catalogue.xml import XML
 ENTRIES: Final[tuple[Entry, ...]] = (
     *BILL,
     *BLOCK,
+    *CLAIM,
     *COMMAND,
     *EXCHANGE,
     *GENESIS,
+    *GOVERNANCE,
     *HIS,
+    *KEY,
+    *MONEY,
     *NODE,
     *PEER,
     *PORTAL,
     *PROOF,
+    *RANGE,
     *START,
     *STORE,
     *TRANSACTION,

@@ -6,6 +6,22 @@ from primitives.catalogue.entry import Actor, Entry
 
 TRANSACTION: Final = (
     Entry(
+        "agency.not_suspended",
+        Actor.AGENCY,
+        "only a suspended agency is restored",
+        "nothing is left to do",
+        "只有已停用的单位才能恢复",
+        "无需办理",
+    ),
+    Entry(
+        "agency.removed",
+        Actor.AGENCY,
+        "a removed agency does not come back",
+        "add it anew under another id",
+        "已移除的单位不能恢复",
+        "请以新标识重新加入",
+    ),
+    Entry(
         "agency.suspended",
         Actor.AGENCY,
         "a suspended agency hands in nothing",
@@ -108,6 +124,14 @@ TRANSACTION: Final = (
         "choose a nearer expiry; check the clock",
         "有效期不得超过账本时间之后的 `max_expiry_ms`",
         "请缩短有效期并检查本机时钟",
+    ),
+    Entry(
+        "transaction.name_waiting",
+        Actor.NOBODY,
+        "one transaction at a time waits for a number of a business, payment or order",
+        "ask in a moment what became of it",
+        "同一业务、支付或缴费单编号同时只能有一笔交易等待",
+        "请稍后查询结果",
     ),
     Entry(
         "transaction.signed_twice",

@@ -21,6 +21,9 @@ ROOT_CLASS = "HouseError"
 FORWARDED = re.compile(r"(?:str\()?(?:\w+\.)*(?:code|problem\[.*|problem\.get\('code'\))\)?")
 """What was raised elsewhere."""
 
+REFUSALS_IN_TABLES = ("No",)
+"""Records that keep a refusal until it is raised; the code stands first in them."""
+
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -91,7 +94,8 @@ class Codes:
         family = {ROOT_CLASS}
         while more := {name for name, (_, _, of) in bases.items() if of & family} - family:
             family |= more
-        return [(name, *_code_of_class(bases[name][1])) for name in sorted(family)]
+        found = [(name, *_code_of_class(bases[name][1])) for name in sorted(family)]
+        return found + [(name, (0, "code"), None) for name in REFUSALS_IN_TABLES]
 
     def _of_call(
         self, module: Module, call: ast.Call, position: tuple[int, str], template: ast.expr | None
