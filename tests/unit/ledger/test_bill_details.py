@@ -139,9 +139,21 @@ class TestSums:
         line["listDetail"][1] |= {"chargeCode": "02"}
         read(encoded(line))
 
-    def test_the_personal_part_is_a_rule_of_the_province(self) -> None:
-        line = with_value("selfPayAmt", "7.01")
-        loose = msgspec.structs.replace(PARAMETERS, personal_part_rule=False)
+    @pytest.mark.parametrize(
+        ("rule", "path", "value", "code"),
+        [
+            ("personal_part_rule", "selfPayAmt", "7.01", "his.personal_part"),
+            ("pay_channels_rule", "payChannelDetail.0.payChannelValue", "1.00", "his.pay_channels"),
+            ("prepaid_sum_rule", "refundAmount", "5.01", "his.prepaid_sum"),
+        ],
+    )
+    def test_a_rule_of_the_province_is_kept_or_not(
+        self, rule: str, path: str, value: str, code: str
+    ) -> None:
+        line = with_value(path, value)
+        with refused(code):
+            read(line)
+        loose = msgspec.structs.replace(PARAMETERS, **{rule: False})
         read_bill_line(line, loose, NOW_MS)
 
     def test_the_personal_part_is_not_compared_when_others_pay_of_it(self) -> None:
