@@ -14,12 +14,11 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from ledger import his_fields
-from ledger.bills import Amounts, DocumentReference
+from ledger.bills import Amounts
 from ledger.dates import date_text, parse_local_time
 from ledger.documents import TEXT_SIZE_MAX
 from ledger.his_fields import ROUNDING_LINE, Figure, NoFigure, Reader
 from ledger.id_documents import payer_number
-from ledger.issuing import IssueBill
 from ledger.parameters import Parameters, kind_of_bus_type
 from primitives.errors import Refused
 
@@ -110,21 +109,6 @@ def read_bill_line(line: bytes, parameters: Parameters, now_ms: int) -> BillDeta
         id_number=id_number,
         phone=bill.get("tel", ""),
         line_numbers=line_numbers,
-    )
-
-
-def issue_bill(
-    details: BillDetails, *, check_code: str, document: DocumentReference, holder_key: bytes
-) -> IssueBill:
-    """Return the operation that issues a bill with these details."""
-    return IssueBill(
-        place=details.place,
-        kind=details.kind,
-        business_number=details.business_number,
-        check_code=check_code,
-        amounts=details.amounts,
-        document=document,
-        holder_key=holder_key,
     )
 
 
