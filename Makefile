@@ -31,7 +31,7 @@ check: setup
 	@$(PYTHON_IN_VENV) -m ruff format --quiet --check . || { echo "run: make format"; exit 1; }
 	@$(PYTHON_IN_VENV) -m mypy
 	@told=$$(.venv/bin/lint-imports --no-cache) || { echo "$$told"; exit 1; }
-	@$(PYTHON_IN_VENV) -m pytest -q tests/unit/test_house.py
+	@$(PYTHON_IN_VENV) -m pytest -q tests/unit/test_house.py tests/unit/test_errors_explained.py
 
 sim: setup
 	@$(PYTHON_IN_VENV) -m tests.simulation.run $(ARGS)
