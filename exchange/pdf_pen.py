@@ -72,16 +72,11 @@ class Pen:
 
     def wrapped(self, text: str, size: float, width: float) -> list[str]:
         """Return a text in lines no wider than a width; at least one line."""
-        if self.width(text, size) <= width:
-            return [text]
-        lines, left = [""], width
+        lines = [""]
         for sign in text:
-            wide = self.width(sign, size)
-            if lines[-1] and wide > left:
+            if lines[-1] and self.width(lines[-1] + sign, size) > width:
                 lines.append("")
-                left = width
             lines[-1] += sign
-            left -= wide
         return lines
 
     def width(self, text: str, size: float) -> float:

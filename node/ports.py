@@ -85,25 +85,19 @@ class Entropy(Protocol):
 class Signer(Protocol):
     """The agency's private keys; a hardware module may stand behind it."""
 
-    def holds_validator_key(self, public_key: bytes) -> bool:
-        """Tell whether votes can be signed that count under `public_key`."""
+    @property
+    def validator_public_key(self) -> bytes:
+        """The key whose signatures are votes."""
 
-    def sign_vote(self, kind: Signed, message: bytes, public_key: bytes) -> bytes:
-        """Return a validator key's signature over what an agency's node says of itself."""
+    @property
+    def desk_public_key(self) -> bytes:
+        """The key whose signatures are transactions."""
 
-    def public_key(self, purpose: str) -> bytes:
-        """Return the key whose signatures are transactions of a purpose: desk or provider.
+    def sign_vote(self, kind: Signed, message: bytes) -> bytes:
+        """Return the validator key's signature; only `node.voter` calls this."""
 
-        Raises:
-            Refused: `key.not_held`.
-        """
-
-    def sign_transaction(self, message: bytes, purpose: str) -> bytes:
-        """Return the signature of the key of a purpose.
-
-        Raises:
-            Refused: `key.not_held`.
-        """
+    def sign_transaction(self, message: bytes) -> bytes:
+        """Return the desk key's signature."""
 
 
 class Journal(Protocol):

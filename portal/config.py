@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from portal.settings_file import read_settings
 from primitives.errors import NodeFault
 from primitives.settings import (
     EXIT_CONFIGURATION,
@@ -93,6 +94,36 @@ class MessagesSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentsSection:
+    """How patients pay from home; docs/payments.md."""
+
+    adapter: str = ""
+    """`wechat`: WeChat Pay or the simulated company; none when empty."""
+    url: str = ""
+    """The company's API: `https://api.mch.weixin.qq.com`."""
+    mchid: str = ""
+    """The merchant's number."""
+    appid: str = ""
+    """The merchant's application."""
+    certificate: Path = Path("keys/apiclient_cert.pem")
+    """The merchant's certificate."""
+    key: Path = Path("keys/apiclient_key.pem")
+    """The merchant's private key, mode 0600."""
+    apiv3_key: Path = Path("keys/apiv3.key")
+    """The merchant's APIv3 key, mode 0600."""
+    public_key: Path | None = None
+    """The company's public key (PEM), where it gave one instead of certificates."""
+    public_key_id: str = ""
+    """Name of `public_key`."""
+    notify_url: str = ""
+    """Where the company sends notices: the bank's receiver, `…/notify`."""
+    expected_url: str = ""
+    """Where the receiver is told which trades to look for: `…/expected`."""
+    timeout_ms: int = 5_000
+    """Milliseconds until a question to the company is given up."""
+
+
+@dataclass(frozen=True, slots=True)
 class DataSection:
     """The portal's own files."""
 
@@ -118,6 +149,7 @@ class Config:
     web: WebSection
     accounts: AccountsSection
     messages: MessagesSection
+    payments: PaymentsSection
     data: DataSection
     log: LogSection
 
@@ -137,7 +169,8 @@ def load_config(file: Path) -> Config:
         NodeFault: `config.*`, exit code 78 (77 when it may not be read), naming file and key.
     """
     file = file.absolute()
-    config = Config(file=file, **read_sections(_read(file), file, SECTIONS))
+    text = read_settings(file, "piaolian-portal init")
+    config = Config(file=file, **read_sections(text, file, SECTIONS))
     _check(config)
     return config
 
@@ -186,37 +219,27 @@ def read_portal_key(file: Path) -> bytes:
     return key
 
 
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise NodeFault(
-            "config.missing",
-            f"{file} does not exist; make one with `piaolian-portal init`",
-            exit_code=EXIT_CONFIGURATION,
-        ) from error
-    except PermissionError as error:
-        raise NodeFault(
-            "config.unreadable", f"{file} may not be read by this user", exit_code=EXIT_PERMISSION
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise NodeFault(
-            "config.malformed", f"{file} is no text: {error}", exit_code=EXIT_CONFIGURATION
-        ) from error
+def check_node(file: Path, section: NodeSection) -> None:
+    """Check what types alone cannot.
+
+    Raises:
+        NodeFault: `config.wrong_value`, exit code 78.
+    """
+    url = urlsplit(section.url)
+    if url.scheme not in ("https", "http") or not url.hostname:
+        fail(file, "node.url", "write https://host:port")
+    if url.scheme == "http" and not is_loopback(url.hostname):
+        fail(file, "node.url", "plain http is for loopback only; write https://…")
 
 
 def _check(config: Config) -> None:
-    url = urlsplit(config.node.url)
-    if url.scheme not in ("https", "http") or not url.hostname:
-        fail(config.file, "node.url", "write https://host:port")
-    if url.scheme == "http" and not _is_loopback(url.hostname):
-        fail(config.file, "node.url", "plain http is for loopback only; write https://…")
+    check_node(config.file, config.node)
     address = parse_address(config.web.listen)
     if address is None:
         fail(config.file, "web.listen", "write address:port, such as 127.0.0.1:17403")
     if (config.web.certificate is None) != (config.web.key is None):
         fail(config.file, "web.key", "certificate and key belong together")
-    if config.web.certificate is None and not _is_loopback(address[0]):
+    if config.web.certificate is None and not is_loopback(address[0]):
         fail(config.file, "web.certificate", "is required to listen beyond loopback")
     if config.messages.adapter != "console":
         fail(config.file, "messages.adapter", 'write "console"')
@@ -224,7 +247,8 @@ def _check(config: Config) -> None:
         fail(config.file, "log.level", "write one of info, debug")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine alone."""
     if host == "localhost":
         return True
     try:

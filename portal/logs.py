@@ -12,9 +12,12 @@ from typing import TextIO
 from portal.clock import Clock
 
 KEYS = frozenset(
-    ["bills", "code", "count", "file", "height", "kind", "listen", "reason", "route", "status"]
+    [
+        *("bills", "code", "count", "file", "height", "kind", "listen", "reason", "reference"),
+        *("route", "status"),
+    ]
 )
-"""Every key an event may carry."""
+"""Every key an event may carry; `reference` is a payment company's number of a trade."""
 
 
 class Log:

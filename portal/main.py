@@ -4,7 +4,6 @@ Exit codes: 0 stopped as told; 1 unexpected; 2 usage; 77 a file may not be used;
 """
 
 import asyncio
-import signal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +12,9 @@ import click
 from portal.clock import SystemClock
 from portal.config import Config, load_config
 from portal.folder import make_settings
+from portal.listening import run_until_told
 from portal.logs import Log
+from portal.payments.commands import payments, simulator
 from portal.service import serve
 from primitives.errors import HouseError, NodeFault
 
@@ -61,6 +62,10 @@ def init(folder: Path, url: str, listen: str) -> None:
     click.echo(str(make_settings(folder, url=url, listen=listen)))
 
 
+cli.add_command(payments)
+cli.add_command(simulator)
+
+
 def main() -> None:
     """Run the command line; every failure ends in one clear line and its exit code."""
     try:
@@ -81,9 +86,6 @@ def main() -> None:
 
 
 async def _run_until_told(config: Config) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     clock = SystemClock()
-    await serve(config, clock, Log(clock, config.log.level), stop)
+    log = Log(clock, config.log.level)
+    await run_until_told(lambda stop: serve(config, clock, log, stop))

@@ -7,25 +7,22 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import web
-
 from portal.accounts.bindings import Bindings
 from portal.accounts.login import Logins, Sources
 from portal.clock import Clock
 from portal.config import Config, read_portal_key
+from portal.listening import listen, run_beside
 from portal.logs import Log
 from portal.messages.console import ConsoleMessages
 from portal.node_client import NodeClient
 from portal.pages.app import make_app
 from portal.pages.context import Portal, read_genesis
+from portal.payments.opening import open_adapter
 from portal.projection.bills import Projection
 from portal.projection.follower import Follower
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import NodeFault
 from primitives.settings import EXIT_CONFIGURATION
-
-SHUTDOWN_S = 5.0
-"""Requests in hand get this long to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,7 @@ async def start(config: Config, clock: Clock, log: Log, stack: AsyncExitStack) -
         log=log,
     )
     stack.push_async_callback(logins.settle)
+    payments = await open_adapter(config, clock, log, stack)
     portal = Portal(
         config=config,
         genesis=genesis,
@@ -71,11 +69,14 @@ async def start(config: Config, clock: Clock, log: Log, stack: AsyncExitStack) -
         progress=follower.progress,
         bindings=bindings,
         logins=logins,
+        payments=payments,
         clock=clock,
         log=log,
         csrf_key=secrets.token_bytes(32),
     )
-    return Running(portal, follower, await _listen(portal, context, stack))
+    address, file = config.listen_address(), config.file
+    url = await listen(make_app(portal), address, file=file, stack=stack, context=context)
+    return Running(portal, follower, url)
 
 
 async def serve(config: Config, clock: Clock, log: Log, stop: asyncio.Event) -> None:
@@ -87,41 +88,8 @@ async def serve(config: Config, clock: Clock, log: Log, stop: asyncio.Event) -> 
     async with AsyncExitStack() as stack:
         running = await start(config, clock, log, stack)
         log.event("portal.started", listen=running.url)
-        follow = asyncio.create_task(running.follower.run())
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({follow, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        is_failed = follow.done()
-        follow.cancel()
-        stopped.cancel()
-        if is_failed:
-            await follow
-        await asyncio.gather(follow, stopped, return_exceptions=True)
+        await run_beside(stop, running.follower.run())
     log.event("portal.stopped")
-
-
-async def _listen(portal: Portal, context: ssl.SSLContext | None, stack: AsyncExitStack) -> str:
-    runner = web.AppRunner(
-        make_app(portal),
-        access_log=None,
-        keepalive_timeout=30.0,
-        shutdown_timeout=SHUTDOWN_S,
-        handle_signals=False,
-    )
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    host, port = portal.config.listen_address()
-    try:
-        await web.TCPSite(runner, host, port, ssl_context=context).start()
-    except OSError as error:
-        raise NodeFault(
-            "portal.address_in_use",
-            f"{portal.config.file}: web.listen: cannot listen on {host}:{port} "
-            f"({error.strerror}); choose another port or stop what uses it",
-            "web.listen",
-            EXIT_CONFIGURATION,
-        ) from error
-    bound = runner.addresses[0][1]
-    return f"{'http' if context is None else 'https'}://{host}:{bound}"
 
 
 def _web_context(config: Config) -> ssl.SSLContext | None:

@@ -3,7 +3,7 @@
 Rule: every mistake is one sentence that names file, key and what to do; an unknown key is refused
 with the nearest known one; secrets appear only as paths; relative paths are read from the file's
 folder. A field's type says what may stand there: `int` (above 0), `str`, `Path`, `Path | None`,
-`tuple[str, ...]`; a text may be empty only where its default is.
+`tuple[str, ...]`; a text may be empty, and a number 0, only where its default is.
 """
 
 import dataclasses
@@ -108,7 +108,7 @@ def _section(section: type[Any], values: Mapping[str, Any], *, name: str, file: 
         key, kind = f"{name}.{field.name}", hints[field.name]
         value = field.default
         if field.name in values:
-            value = _value(kind, values[field.name], may_be_empty=value == "")
+            value = _value(kind, values[field.name], may_be_empty=value in ("", 0))
             if value is None:
                 fail(file, key, f"write {_FORMS.get(kind, _LIST)}")
         elif value is dataclasses.MISSING:
@@ -120,7 +120,8 @@ def _section(section: type[Any], values: Mapping[str, Any], *, name: str, file: 
 def _value(kind: Any, value: Any, *, may_be_empty: bool) -> Any:
     """Return a value in its field's type; None when it has another."""
     if kind is int:
-        return value if type(value) is int and value > 0 else None
+        least = 0 if may_be_empty else 1
+        return value if type(value) is int and value >= least else None
     if get_origin(kind) is tuple:
         is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return tuple(value) if is_list else None

@@ -14,6 +14,7 @@ from portal.clock import Clock
 from portal.config import Config
 from portal.logs import Log
 from portal.node_client import NodeClient
+from portal.payments.adapter import Payments
 from portal.projection.bills import Projection
 from portal.projection.follower import Progress
 from primitives.errors import NodeFault
@@ -50,6 +51,8 @@ class Portal:
     """Bound phones and notices."""
     logins: Logins
     """Logins and sessions."""
+    payments: Payments | None
+    """How patients pay from home; None when the settings name no way."""
     clock: Clock
     """What time it is."""
     log: Log

@@ -112,3 +112,22 @@ def test_a_section_is_a_table():
 )
 def test_an_address_is_a_host_and_a_port(text, expected):
     assert parse_address(text) == expected
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    storms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sky:
+    file: Path
+    weather: Weather
+
+
+def test_a_number_may_be_zero_only_where_its_default_is():
+    sections = sections_of(Sky)
+    assert read_sections("[weather]\nstorms = 0", FILE, sections)["weather"] == Weather(0)
+    assert fault_of('[door]\nname = "front"\nwidth_mm = 0').field == "door.width_mm"
+    with pytest.raises(NodeFault):
+        read_sections("[weather]\nstorms = -1", FILE, sections)

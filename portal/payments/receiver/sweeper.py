@@ -1,0 +1,122 @@
+"""Finds what no notice told: trades by query, whole days by statement, refunds that are owed.
+
+Rule: every part of a round is tried even when another fails; nothing is given up that is not on
+the ledger.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from portal.clock import Clock
+from portal.logs import Log
+from portal.payments.moments import HOUR_MS
+from portal.payments.receiver.config import ReceiverSection
+from portal.payments.receiver.days import Days
+from portal.payments.receiver.inbox import Inbox, Watched
+from portal.payments.receiver.recorder import Recorder
+from portal.payments.receiver.refunder import Refunder
+from portal.payments.statement import Line, read_statement
+from portal.payments.wechat import WechatPay
+from primitives.errors import NodeFault, Refused, Unavailable
+
+BATCH = 500
+"""Trades looked for, and payments handed in, in one round."""
+DAY_AGAIN_MS = 600_000
+"""A day that could not be closed is read again after this."""
+MARGIN_MS = 900_000
+"""Statements are asked for a quarter of an hour after they should be there."""
+
+
+class Sweeper:
+    """Goes round for ever.
+
+    Args:
+        company: the payment company.
+        inbox: trades looked for, payments heard.
+        recorder: records payments.
+        refunder: executes refunds.
+        days: days closed.
+        section: how often and how far back.
+        mchid: whose statements.
+        clock: what time it is.
+        log: where failures are told.
+        rest: how it waits between rounds.
+    """
+
+    def __init__(  # noqa: PLR0913 (it is where all parts meet)
+        self,
+        company: WechatPay,
+        inbox: Inbox,
+        recorder: Recorder,
+        refunder: Refunder,
+        days: Days,
+        *,
+        section: ReceiverSection,
+        mchid: str,
+        clock: Clock,
+        log: Log,
+        rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._company = company
+        self._inbox = inbox
+        self._recorder = recorder
+        self._refunder = refunder
+        self._days = days
+        self._section = section
+        self._mchid = mchid
+        self._clock = clock
+        self._log = log
+        self._rest = rest
+
+    async def run(self) -> None:
+        """Go round until the process ends."""
+        while True:
+            await self.round()
+            await self._rest(self._section.sweep_ms / 1000)
+
+    async def round(self) -> None:
+        """Go round once."""
+        for part in (self._record, self._look, self._read_days, self._refunder.round):
+            try:
+                await part()
+            except NodeFault:
+                raise
+            except (Unavailable, Refused) as error:
+                self._log.event("payments.sweep_waits", code=error.code)
+
+    async def _record(self) -> None:
+        for payment in await self._inbox.unrecorded_due(self._clock.now_ms(), BATCH):
+            await self._recorder.record(payment)
+
+    async def _look(self) -> None:
+        for watched in await self._inbox.watched_due(self._clock.now_ms(), BATCH):
+            await self._recorder.look(watched)
+
+    async def _read_days(self) -> None:
+        now_ms = self._clock.now_ms()
+        ready_ms = self._section.statement_hour * HOUR_MS + MARGIN_MS
+        back = self._section.statement_days
+        for day in await self._days.due(now_ms, days_back=back, ready_hour_ms=ready_ms):
+            await self._days.later(day, now_ms + DAY_AGAIN_MS)
+            if await self._read_day(day):
+                await self._days.close(day)
+                self._log.event("payments.day_closed")
+
+    async def _read_day(self, day: str) -> bool:
+        """Bring a day's statement onto the ledger; tell whether all of it is there."""
+        try:
+            data = await self._company.statement(day)
+        except Refused as error:
+            if error.code == "provider.no_statement_exist":
+                return True
+            raise
+        found = [await self._is_on_ledger(line) for line in read_statement(data, self._mchid)]
+        return all(found)
+
+    async def _is_on_ledger(self, line: Line) -> bool:
+        if line.refund_id:
+            return await self._refunder.hear(line.out_refund_no)
+        known = await self._inbox.payment(line.transaction_id)
+        if known is not None:
+            return known.is_recorded or await self._recorder.record(known)
+        return await self._recorder.look(Watched(line.out_trade_no, 0, 0))
