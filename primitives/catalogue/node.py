@@ -176,9 +176,9 @@ NODE: Final = (
     Entry(
         "vault.too_many_contacts",
         Actor.SENDER,
-        "one caller asks for a bounded number of contacts an hour",
+        "a node looks up a bounded number of phones a minute",
         "wait as long as Retry-After says",
-        "每个调用方每小时查询联系方式的次数有上限",
+        "节点每分钟查询联系电话的次数有上限",
         "请按 Retry-After 所示时间等待",
     ),
     Entry(

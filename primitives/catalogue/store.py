@@ -136,18 +136,19 @@ STORE: Final = (
     Entry(
         "vote_log.unreadable",
         Actor.OPERATOR,
-        "a validator starts with the log of its own votes",
-        "restore nothing: start the log over as docs/operations.md says",
-        "验证者须以自己的投票日志启动",
-        "请勿恢复旧日志，按 docs/operations.md 重新开始",
+        "a validator's log of its own votes is read by the program that wrote it",
+        "use that program, or replace the store as docs/operations.md says; never restore "
+        "an older log",
+        "投票日志须由写入它的程序读取",
+        "请使用该程序，或按 docs/operations.md 更换存储；切勿恢复旧日志",
     ),
     Entry(
         "votes.damaged",
         Actor.OPERATOR,
         "the vote log is what was written",
-        "start the log over as docs/operations.md says",
+        "replace the store as docs/operations.md says; never restore an older log",
         "投票日志须与写入时一致",
-        "请按 docs/operations.md 重新开始投票日志",
+        "请按 docs/operations.md 更换存储；切勿恢复旧日志",
     ),
     Entry(
         "votes.exists",
