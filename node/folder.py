@@ -21,7 +21,7 @@ from primitives.settings import EXIT_CONFIGURATION
 from primitives.signing import SUITE_ED25519, public_key_of
 from storage.identity import KEY_IS_NEW, key_owner_path
 
-ALL_SCOPES = ("read", "desk", "details", "portal", "admin")
+ALL_SCOPES = ("read", "desk", "payments", "details", "portal", "admin")
 """What a bearer token may open; see docs/api.md."""
 
 FOLDER_PIECES = ("api.token", "portal.token", "tokens", "node.toml", "keys")

@@ -16,10 +16,11 @@ from ledger.bill_details import (
     read_bill_line,
 )
 from ledger.bills import Bill, DocumentReference, bill_key
-from ledger.checks import check_transaction, moment_of, parameters_of
+from ledger.checks import parameters_of
 from ledger.issuing import IssueBill
 from ledger.transaction import Transaction, decode_transaction
 from node.desk import Desk
+from node.judging import judge
 from node.node import Node
 from node.ports import Clock, Entropy, Executor
 from node.settling import Settling
@@ -189,10 +190,8 @@ class Issuing:
 
     def _refusal(self, transaction: Transaction) -> HouseError | None:
         """Ask the ledger before anything is written."""
-        head = self._node.head
-        moment = moment_of(head.height + 1, max(self._clock.now_ms(), head.time_ms + 1))
         try:
-            check_transaction(self._node.state, transaction, moment)
+            judge(self._node, transaction, self._clock.now_ms())
         except Refused as error:
             return error
         return None

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from node.api.call import Load, Services
 from node.api.outline import BlockReader
 from node.config import Config
 from node.desk import Desk
 from node.issuing import Issuing
+from node.kept_requests import KeptRequests
 from node.node import Node
 from node.ports import Executor, World
 from node.settling import Settling
@@ -77,6 +79,7 @@ async def build_services(
         vault=vault,
         vault_thread=vault_thread,
         issuing=issuing,
+        requests=await vault_thread.run(partial(KeptRequests, world.files)),
         openings=OpeningJournal(world.files),
         limits=OpeningLimits(limits.openings_per_session_max, limits.contacts_per_minute_max),
         load=Load(),

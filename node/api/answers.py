@@ -240,14 +240,17 @@ class Transaction(Answer):
 
     id: str
     """Its id, hex; empty when the bytes are no transaction."""
-    status: Literal["committed", "accepted", "refused", "unknown"]
-    """`accepted` means in line, `committed` final; `unknown`: not heard of, or timed out."""
+    status: Literal["committed", "accepted", "refused", "unknown", "lawful"]
+    """`accepted` means in line, `committed` final; `unknown`: not heard of, or timed out; `lawful`
+    answers a dry run: it would take effect now."""
     height: int | None = None
     """The block, when committed."""
     index: int | None = None
     """Its place there."""
     results: list[OperationResult] | None = None
     """What each operation brought about."""
+    changes: list[str] | None = None
+    """Of a dry run: the state keys that would change."""
     receipt: str | None = None
     """The receipt, base64url."""
     certificate: str | None = None

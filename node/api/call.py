@@ -17,6 +17,7 @@ from node.api.strict_json import decode_strictly
 from node.config import ApiSection
 from node.desk import Desk
 from node.issuing import Issuing
+from node.kept_requests import KeptRequests
 from node.node import Node
 from node.ports import Clock, Executor
 from node.settling import Settling
@@ -55,6 +56,7 @@ class Services:
     vault_thread: Executor
     """Where the vault's disk work runs."""
     issuing: Issuing
+    requests: KeptRequests
     openings: OpeningJournal
     limits: OpeningLimits
     load: Load

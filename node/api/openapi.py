@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from ledger.operation_schema import operation_schemas
+from ledger.transaction import OPERATIONS_MAX
 from node.api.answers import Problem
 from node.api.problems import CONTENT_TYPE
 from node.api.routes import PATH_PARAMETERS, Parameter, Route
@@ -28,6 +30,29 @@ _COMMON = {
     503: "Not now: syncing, full or busy. Try again.",
 }
 
+_SCHEMAS: dict[str, Any] = {
+    "OperationsRequest": {
+        "type": "object",
+        "description": "Operations to sign and hand in as one transaction.",
+        "properties": {
+            "operations": {
+                "type": "array",
+                "items": {"$ref": _TEMPLATE.format(name="Operation")},
+                "minItems": 1,
+                "maxItems": OPERATIONS_MAX,
+            },
+            "purpose": {
+                "enum": ["desk", "provider"],
+                "default": "desk",
+                "description": "Which of the node's keys signs.",
+            },
+        },
+        "required": ["operations"],
+        "additionalProperties": False,
+    }
+}
+"""Bodies that no struct says."""
+
 
 def openapi_document(routes: Sequence[Route], version: str) -> dict[str, Any]:
     """Return the document.
@@ -39,6 +64,7 @@ def openapi_document(routes: Sequence[Route], version: str) -> dict[str, Any]:
     structs = {Problem, *(route.answer for route in routes), *(route.body for route in routes)}
     named = sorted((struct for struct in structs if struct), key=lambda struct: struct.__name__)
     _, components = msgspec.json.schema_components(named, ref_template=_TEMPLATE)
+    components |= operation_schemas() | _SCHEMAS
     paths: dict[str, Any] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -62,6 +88,7 @@ def _operation(route: Route) -> dict[str, Any]:
         _parameter(PATH_PARAMETERS[name], "path") for name in re.findall(r"\{(\w+)\}", route.path)
     ]
     parameters += [_parameter(parameter, "query") for parameter in route.query]
+    parameters += [_parameter(parameter, "header") for parameter in route.headers]
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
@@ -82,6 +109,9 @@ def _request_content(route: Route) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if route.body is not None:
         content["application/json"] = {"schema": _reference(route.body)}
+    if route.schema:
+        reference = {"$ref": _TEMPLATE.format(name=route.schema)}
+        content["application/json"] = {"schema": reference}
     if route.lines:
         content["application/json"] = {"schema": {"type": "object", "description": route.lines}}
         content["application/x-ndjson"] = {"schema": {"type": "string", "description": route.lines}}

@@ -22,6 +22,7 @@ _STATUS_OF_CODE = {
     "auth.unknown": 401,
     "auth.missing_scope": 403,
     "bill.business_number_conflict": 409,
+    "request.idempotency_conflict": 409,
     "request.malformed": 400,
     "request.duplicate_key": 400,
     "request.wrong_type": 415,

@@ -48,12 +48,21 @@ class Route:
     """What it answers otherwise."""
     body: type[msgspec.Struct] | None = None
     """The struct of its JSON body."""
+    schema: str = ""
+    """Name of the schema of its JSON body, where no struct says it: see `node.api.openapi`."""
+    headers: tuple[Parameter, ...] = ()
+    """Its own request headers."""
     lines: str = ""
     """Meaning of its newline-delimited body, where it takes one."""
     query: tuple[Parameter, ...] = ()
     """Its query parameters."""
     refusals: tuple[int, ...] = ()
     """Statuses of its own refusals, besides those of every route."""
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether its body is JSON and nothing else."""
+        return self.body is not None or bool(self.schema)
 
     @property
     def name(self) -> str:
@@ -74,6 +83,8 @@ PATH_PARAMETERS = {
 }
 """What stands for each part of a path."""
 
+TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+"""Schema of a short text."""
 WAIT = Parameter(
     "wait_ms",
     {"type": "integer", "minimum": 0, "maximum": 60_000},
@@ -87,6 +98,16 @@ FROM = Parameter(
     "from",
     {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
     "Tell of heights above this one; `Last-Event-ID` does the same and counts first.",
+)
+DRY_RUN = Parameter(
+    "dry_run",
+    {"type": "integer", "minimum": 0, "maximum": 1},
+    "1 hands nothing in: the answer tells what would come of it now.",
+)
+IDEMPOTENCY = Parameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    "The same key with the same body answers with the first transaction, for a day and more.",
 )
 CODE_QUERY = _CODE
 NUMBER_QUERY = _NUMBER

@@ -135,7 +135,7 @@ def _serve(route: Route, identify: Callable[[web.Request], Caller]) -> _Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         caller = identify(request) if route.scope else NOBODY
         caller.require(route.scope)
-        if route.body is not None and request.content_type != "application/json":
+        if route.takes_json and request.content_type != "application/json":
             raise Refused("request.wrong_type", "send application/json")
         answer = await route.handler(Call(request, caller, request.app[SERVICES]))
         if isinstance(answer, web.StreamResponse):

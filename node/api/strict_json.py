@@ -39,6 +39,21 @@ def decode_strictly(data: bytes, type_: type[T]) -> T:
         raise _malformed() from error
 
 
+def decode_object(data: bytes) -> dict[str, Any]:
+    """Read a body that is one JSON object of any fields.
+
+    Raises:
+        Refused: `request.malformed`, `request.duplicate_key`.
+    """
+    try:
+        value = json.loads(data, object_pairs_hook=_once, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise _malformed() from error
+    if not isinstance(value, dict):
+        raise Refused("request.malformed", "the body is not a JSON object")
+    return value
+
+
 def check_json(data: bytes) -> None:
     """Refuse what is not one JSON value with one meaning.
 

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from ledger import governance, issuing, payments, ranges, results, reversal
+from ledger import governance, issuing, payments, ranges, reversal
 from ledger.governance import PROPOSAL
 from ledger.operations import Result
-from ledger.receipt import Receipt, decode_receipt
+from ledger.receipt import decode_receipt
+from ledger.results import Done as LedgerDone
 from node.answers import CommittedReceipt, Outcome, Submission
 from node.api.answers import (
     BillIssued,
@@ -113,15 +114,15 @@ def committed_answer(
         status="committed",
         height=committed.height,
         index=committed.index,
-        results=results_of(receipt),
+        results=results_answer(receipt.results),
         receipt=base64url(committed.receipt),
         certificate=services.blocks.certificate_text(committed.height),
     )
 
 
-def results_of(receipt: Receipt) -> list[OperationResult]:
+def results_answer(results: Sequence[Result]) -> list[OperationResult]:
     """Return what each operation brought about."""
-    return [_result(result) for result in receipt.results]
+    return [_result(result) for result in results]
 
 
 def _result(result: Result) -> OperationResult:
@@ -139,5 +140,5 @@ def _result(result: Result) -> OperationResult:
             return ProposalMade(proposal=proposal, state=PROPOSAL.state_name(state))
         case governance.VoteCounted(state):
             return VoteCounted(state=PROPOSAL.state_name(state))
-        case results.Done():
+        case LedgerDone():
             return Done()

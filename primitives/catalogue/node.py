@@ -118,6 +118,14 @@ NODE: Final = (
         "请删除重复字段",
     ),
     Entry(
+        "request.idempotency_conflict",
+        Actor.SENDER,
+        "an Idempotency-Key stands for one body",
+        "send the first body again, or use a new key",
+        "同一 Idempotency-Key 只能对应一份请求体",
+        "请重发原请求体，或换用新的 Idempotency-Key",
+    ),
+    Entry(
         "request.malformed",
         Actor.SENDER,
         "a body is one JSON value in UTF-8 of the described form",
@@ -164,6 +172,22 @@ NODE: Final = (
         "write it in the form that the answer tells",
         "参数须符合接口说明规定的格式",
         "请按答复所述格式填写",
+    ),
+    Entry(
+        "requests.damaged",
+        Actor.OPERATOR,
+        "a kept request is read as it was written",
+        "remove the file that the log names; its sender's next try is a new request",
+        "保存的请求须与写入时一致",
+        "请删除日志所指文件；发送方下次提交将视为新请求",
+    ),
+    Entry(
+        "requests.full",
+        Actor.SENDER,
+        "a node keeps a bounded number of requests with an Idempotency-Key",
+        "try again later, or leave the key out where a business number makes it needless",
+        "节点保存的带 Idempotency-Key 的请求数量有上限",
+        "请稍后重试；业务编号已保证唯一时可不带该请求头",
     ),
     Entry(
         "route.not_found",

@@ -90,10 +90,12 @@ class Office:
         body: bytes = b"",
         media: str = "application/json",
         caller: Caller = OPERATOR,
+        key: str = "",
         **path: str,
     ) -> Any:
-        """Return what a handler answers."""
+        """Return what a handler answers; `key` is the Idempotency-Key."""
         headers = {"Content-Type": media, "Content-Length": str(len(body))}
+        headers |= {"Idempotency-Key": key} if key else {}
         payload = StreamReader(_Protocol(), 2**16, loop=asyncio.get_running_loop())
         payload.feed_data(body)
         payload.feed_eof()

@@ -62,7 +62,7 @@ def test_a_malformed_line_names_file_and_line(tmp_path, line):
 
 
 def test_the_admin_socket_opens_everything_and_nobody_nothing():
-    for scope in ("read", "desk", "details", "portal", "admin"):
+    for scope in ("read", "desk", "payments", "details", "portal", "admin"):
         OPERATOR.require(scope)
         with pytest.raises(Refused):
             NOBODY.require(scope)

@@ -59,7 +59,7 @@ def test_the_tokens_file_holds_hashes_and_never_a_token(tmp_path):
     folder = tmp_path / "net" / "hospital"
     lines = [line.split() for line in (folder / "tokens").read_text().splitlines()]
     assert [line[:2] for line in lines] == [
-        ["owner", "read,desk,details,portal,admin"],
+        ["owner", "read,desk,payments,details,portal,admin"],
         ["portal", "read,portal"],
     ]
     assert all(len(digest) == 64 for _, _, digest in lines)
