@@ -9,6 +9,7 @@ Source: the XML tree of the national fiscal e-bill schema as a municipal system 
 from typing import Final
 
 from exchange.xml_form import Part, texts
+from ledger.endorsement import WITHHELD_MAX
 
 ITEMS_MAX: Final = 100
 """Face lines; the classes in use are fourteen."""
@@ -122,6 +123,16 @@ SUPERVISOR_SIGNATURE: Final = Part(
         *texts("SignatureAlgorithm", "KeyId", "SignatureValue"),
         *texts("BlockHeight", "FacesRoot", "FaceIndex", "FaceCount"),
         Part("FacePath", (Part("Sibling", rows_max=SIBLINGS_MAX),)),
+        Part(
+            "WithheldBills",
+            (
+                Part(
+                    "Withheld",
+                    texts("WithheldCode", "WithheldNumber", "WithheldReason"),
+                    rows_max=WITHHELD_MAX,
+                ),
+            ),
+        ),
     ),
     is_optional=True,
 )

@@ -23,10 +23,12 @@ from exchange.signatures import (
     sign_values,
     supervisor_element,
     unit_element,
+    verify_endorsement,
     verify_unit,
 )
 from exchange.xml_form import Value, write_xml
 from exchange.xml_reader import read_xml
+from ledger.bills import Face
 from primitives.errors import Refused
 
 
@@ -77,6 +79,35 @@ def is_signed_by(document: NationalDocument, chain: bytes, public_key: bytes) ->
     """Tell whether the unit's signature is there and is that key's."""
     return document.unit is not None and verify_unit(
         chain, national_values(document.bill), document.unit, public_key
+    )
+
+
+def is_endorsed_by(document: NationalDocument, chain: bytes, face: Face, public_key: bytes) -> bool:
+    """Tell whether finance's endorsement is there, is that key's, and is of this very bill.
+
+    Args:
+        document: as it was read.
+        chain: chain id, 32 bytes.
+        face: of the bill, from the ledger or from a receipt.
+        public_key: finance's.
+    """
+    return (
+        document.supervisor is not None
+        and says_the_same(document.bill, face)
+        and verify_endorsement(document.supervisor, chain, face, public_key)
+    )
+
+
+def says_the_same(bill: ExchangeBill, face: Face) -> bool:
+    """Tell whether a bill says what its face says; a document keeps whole seconds."""
+    related = ("", 0) if face.related is None else (face.related.code, face.related.number)
+    amounts = face.amounts
+    return (
+        (bill.code, bill.number, bill.check_code, bill.business_number, bill.time_ms // 1000)
+        == (face.code, face.number, face.check_code, face.business_number, face.time_ms // 1000)
+        and (bill.total_fen, bill.fund_fen, bill.other_fen, bill.account_fen, bill.own_fen)
+        == (amounts.total, amounts.fund, amounts.other, amounts.account, amounts.own)
+        and (bill.related_code, bill.related_number) == related
     )
 
 

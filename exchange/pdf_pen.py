@@ -72,11 +72,16 @@ class Pen:
 
     def wrapped(self, text: str, size: float, width: float) -> list[str]:
         """Return a text in lines no wider than a width; at least one line."""
-        lines = [""]
+        if self.width(text, size) <= width:
+            return [text]
+        lines, left = [""], width
         for sign in text:
-            if lines[-1] and self.width(lines[-1] + sign, size) > width:
+            wide = self.width(sign, size)
+            if lines[-1] and wide > left:
                 lines.append("")
+                left = width
             lines[-1] += sign
+            left -= wide
         return lines
 
     def width(self, text: str, size: float) -> float:

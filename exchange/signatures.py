@@ -1,10 +1,11 @@
 """Who stands for a document: the issuing unit's signature and finance's endorsement.
 
 Rule: the unit signs SHA-256 of the bytes of Header and EInvoiceData as they stand in the
-document, under a domain and the chain id. Finance signs the root of all faces (票面) of a block;
-its element carries the Merkle path from this bill's face to that root, so that a document proves
-its endorsement without the chain.
-Source: RFC 8032 for Ed25519, RFC 6962 for the path; `ledger.faces` for the root.
+document, under a domain and the chain id. Finance signs the root of all faces (票面) of a block and
+the bills it withholds; its element carries the Merkle path from this bill's face to that root, so
+that a document with its face proves its endorsement without the chain.
+Source: RFC 8032 for Ed25519, RFC 6962 for the path; `ledger.faces` for the root and
+`ledger.endorsement` for what finance signs.
 """
 
 import re
@@ -16,13 +17,19 @@ from hashlib import sha256
 from typing import Final
 
 from exchange.national_form import DATA, HEADER
-from exchange.xml_form import Value, fragment, text
+from exchange.xml_form import Value, fragment, rows, text
+from ledger.bills import Face
+from ledger.endorsement import Withheld, endorsement_message
+from primitives.codec import encode
 from primitives.errors import PeerFault, Refused
 from primitives.hashing import FACES_ROOT, HASH_SIZE, tagged_hash
 from primitives.merkle import leaf_hash, root_from_inclusion
 from primitives.signing import KEY_ID_SIZE, SIGNATURE_SIZE, Signed, key_id, signing_prefix, verify
 
 ALGORITHM: Final = "Ed25519"
+_CODE: Final = re.compile(r"[0-9]{8}", re.ASCII)
+_NUMBER: Final = re.compile(r"(?!0{10})[0-9]{10}", re.ASCII)
+_REASON: Final = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 _UNIT: Final = "InvoicingPartySignature"
 _SUPERVISOR: Final = "SupervisorSignature"
@@ -45,7 +52,7 @@ class Endorsement:
     key_id: bytes
     """The 8 bytes that name finance's key."""
     signature: bytes
-    """64 bytes, over what the ledger says is signed of a block's faces."""
+    """64 bytes, over `ledger.endorsement.endorsement_message`."""
     height: int
     """The block that issued the bill."""
     faces_root: bytes
@@ -56,6 +63,8 @@ class Endorsement:
     """How many there are."""
     path: tuple[bytes, ...]
     """RFC 6962 siblings from the face up."""
+    withheld: tuple[Withheld, ...] = ()
+    """The block's bills that finance does not endorse, ascending."""
 
 
 def signed_bytes(chain: bytes, values: Mapping[str, Value]) -> bytes:
@@ -86,30 +95,28 @@ def verify_unit(
 
 
 def verify_endorsement(
-    endorsement: Endorsement,
-    *,
-    face: bytes,
-    public_key: bytes,
-    signed: Callable[[int, bytes, int], bytes],
+    endorsement: Endorsement, chain: bytes, face: Face, public_key: bytes
 ) -> bool:
-    """Tell whether finance endorsed this face.
+    """Tell whether finance endorsed this face and did not withhold it.
 
     Args:
         endorsement: as the document carries it.
-        face: the encoded face of this bill, as the ledger encodes it.
+        chain: chain id, 32 bytes.
+        face: of this bill, as the ledger has it.
         public_key: finance's.
-        signed: the ledger's signed string of (height, faces root, count).
     """
+    count, root = endorsement.count, endorsement.faces_root
     try:
         inner = root_from_inclusion(
-            leaf_hash(face), endorsement.index, endorsement.count, endorsement.path
+            leaf_hash(encode(face)), endorsement.index, count, endorsement.path
         )
     except PeerFault:
         return False
-    finished = tagged_hash(FACES_ROOT, endorsement.count.to_bytes(8, "big"), inner)
-    message = signed(endorsement.height, endorsement.faces_root, endorsement.count)
+    withheld = {(item.code, item.number) for item in endorsement.withheld}
+    message = endorsement_message(chain, endorsement.height, root, endorsement.withheld)
     return (
-        finished == endorsement.faces_root
+        tagged_hash(FACES_ROOT, count.to_bytes(8, "big"), inner) == root
+        and (face.code, face.number) not in withheld
         and endorsement.key_id == key_id(public_key)
         and verify(public_key, message, endorsement.signature)
     )
@@ -136,6 +143,16 @@ def supervisor_element(endorsement: Endorsement) -> dict[str, Value]:
         "FaceIndex": str(endorsement.index),
         "FaceCount": str(endorsement.count),
         "FacePath": {"Sibling": siblings},
+        "WithheldBills": {
+            "Withheld": [
+                {
+                    "WithheldCode": item.code,
+                    "WithheldNumber": f"{item.number:010d}",
+                    "WithheldReason": item.reason,
+                }
+                for item in endorsement.withheld
+            ]
+        },
     }
 
 
@@ -167,7 +184,22 @@ def read_supervisor(values: Value) -> Endorsement:
         index=_whole(values, "FaceIndex"),
         count=_whole(values, "FaceCount"),
         path=tuple(_hash(str(sibling), "FacePath/Sibling") for sibling in path["Sibling"]),
+        withheld=tuple(_withheld(row) for row in rows(values, "WithheldBills", "Withheld")),
     )
+
+
+def _withheld(row: Value) -> Withheld:
+    code, number = text(row, "WithheldCode"), text(row, "WithheldNumber")
+    reason = text(row, "WithheldReason")
+    for name, pattern, value in (
+        ("WithheldCode", _CODE, code),
+        ("WithheldNumber", _NUMBER, number),
+        ("WithheldReason", _REASON, reason),
+    ):
+        if not pattern.fullmatch(value):
+            place = f"{_SUPERVISOR}/WithheldBills/{name}"
+            raise Refused("xml.wrong_value", "not in the form of the ledger", place)
+    return Withheld(code, int(number), reason)
 
 
 def _require_algorithm(values: Value, place: str) -> None:

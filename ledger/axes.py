@@ -1,7 +1,8 @@
 """The axes of a thing's life: which operation leads from which state to which.
 
 An axis is a table with a column for every state and a row for every event that meets it. A cell
-holds the states it may lead to, or the code with which it is refused.
+holds the states it may lead to, or the code with which it is refused. A few cells cannot be met at
+all; they say why, and refuse all the same.
 
 Rule: the table decides and nothing beside it; a check asks `Axis.move` before it changes a state.
 docs/life.md is written from these tables.
@@ -24,7 +25,18 @@ class No(NamedTuple):
     """What to do, for people."""
 
 
-Cell = tuple[int, ...] | No
+class Never(NamedTuple):
+    """A cell that no chain of operations meets; it refuses all the same."""
+
+    code: str
+    """The refusal's code."""
+    detail: str
+    """What to do, for people."""
+    why: str
+    """Why it is not met."""
+
+
+Cell = tuple[int, ...] | No | Never
 """The states an event may lead to, as their numbers; or the refusal."""
 
 
@@ -62,7 +74,7 @@ class Axis:
             Refused: as the cell says.
         """
         cell = self.cells[event][state]
-        if isinstance(cell, No):
+        if isinstance(cell, No | Never):
             raise Refused(cell.code, cell.detail, field)
         if to is None:
             assert len(cell) == 1, f"{self.name}/{event} may lead to several states"

@@ -14,12 +14,11 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from ledger import his_fields
-from ledger.bills import Amounts, DocumentReference
+from ledger.bills import Amounts
 from ledger.dates import date_text, parse_local_time
 from ledger.documents import TEXT_SIZE_MAX
 from ledger.his_fields import ROUNDING_LINE, Figure, NoFigure, Reader
 from ledger.id_documents import payer_number
-from ledger.issuing import IssueBill
 from ledger.parameters import Parameters, kind_of_bus_type
 from primitives.errors import Refused
 
@@ -110,21 +109,6 @@ def read_bill_line(line: bytes, parameters: Parameters, now_ms: int) -> BillDeta
         id_number=id_number,
         phone=bill.get("tel", ""),
         line_numbers=line_numbers,
-    )
-
-
-def issue_bill(
-    details: BillDetails, *, check_code: str, document: DocumentReference, holder_key: bytes
-) -> IssueBill:
-    """Return the operation that issues a bill with these details."""
-    return IssueBill(
-        place=details.place,
-        kind=details.kind,
-        business_number=details.business_number,
-        check_code=check_code,
-        amounts=details.amounts,
-        document=document,
-        holder_key=holder_key,
     )
 
 
@@ -265,32 +249,38 @@ def _check_classes(total: int, charges: list[dict[str, Any]], lines: list[dict[s
 def _check_payment(
     bill: Mapping[str, Any], channels: list[dict[str, Any]], parameters: Parameters
 ) -> None:
-    """Check rules 2, 3, 4 and 7: who pays what, and how."""
+    """Check rules 2, 3, 4 and 7: who pays what, and how; a province may switch off all but 2."""
     total, own = bill["totalAmt"], bill["ownPay"]
-    personal = bill["accountPay"] + own
-    if bill["fundPay"] + bill["otherfundPay"] + personal != total:
+    if bill["fundPay"] + bill["otherfundPay"] + bill["accountPay"] + own != total:
         raise Refused(
             "his.payment_split", "fund + other + account + own is not the total", "ownPay"
         )
-    own_parts = {"selfPayAmt", "selfConceitedAmt"}
-    if (
-        parameters.personal_part_rule
-        and bill["otherfundPay"] == 0
-        and own_parts <= bill.keys()
-        and bill["selfPayAmt"] + bill["selfConceitedAmt"] != personal
-    ):
+    if parameters.personal_part_rule:
+        _check_personal_part(bill)
+    if parameters.pay_channels_rule and sum(each["payChannelValue"] for each in channels) != total:
+        raise Refused("his.pay_channels", "the channels do not make the total", "payChannelDetail")
+    if parameters.prepaid_sum_rule:
+        _check_prepaid_sum(bill)
+
+
+def _check_personal_part(bill: Mapping[str, Any]) -> None:
+    """Check rule 3 where nobody else pays and both parts stand."""
+    if bill["otherfundPay"] or not {"selfPayAmt", "selfConceitedAmt"} <= bill.keys():
+        return
+    if bill["selfPayAmt"] + bill["selfConceitedAmt"] != bill["accountPay"] + bill["ownPay"]:
         raise Refused(
             "his.personal_part", "account + own is not selfPayAmt + selfConceitedAmt", "selfPayAmt"
         )
-    if sum(channel["payChannelValue"] for channel in channels) != total:
-        raise Refused("his.pay_channels", "the channels do not make the total", "payChannelDetail")
-    prepaid = ("prepayAmount", "rechargeAmount", "refundAmount")
-    if all(name in bill for name in prepaid):
-        prepay, recharge, refund = (bill[name] for name in prepaid)
-        if prepay + recharge - refund != own:
-            raise Refused(
-                "his.prepaid_sum", "prepaid + recharged - refunded is not ownPay", "prepayAmount"
-            )
+
+
+def _check_prepaid_sum(bill: Mapping[str, Any]) -> None:
+    """Check rule 7 where all three amounts stand."""
+    if not {"prepayAmount", "rechargeAmount", "refundAmount"} <= bill.keys():
+        return
+    if bill["prepayAmount"] + bill["rechargeAmount"] - bill["refundAmount"] != bill["ownPay"]:
+        raise Refused(
+            "his.prepaid_sum", "prepaid + recharged - refunded is not ownPay", "prepayAmount"
+        )
 
 
 def _check_dates(bill: Mapping[str, Any], now_ms: int) -> None:

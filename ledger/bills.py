@@ -45,10 +45,10 @@ VALIDITY: Final = Axis(
     {
         "ReverseBill": ((REVERSED,), _REVERSED, _RED),
         "ExchangeForPaper": ((ISSUED,), _REVERSED, _RED),
-        "VoidPaper": ((ISSUED,), (REVERSED,), _RED),
+        "VoidPaper": ((ISSUED,), _REVERSED, _RED),
         "LockClaim": ((ISSUED,), _REVERSED, _RED),
         "BookBill": ((ISSUED,), _REVERSED, _RED),
-        "ArchiveBill": ((ISSUED,), (REVERSED,), (RED,)),
+        "ArchiveBill": ((ISSUED,), (REVERSED,), _RED),
         "RotateHolder": ((ISSUED,), _REVERSED, _RED),
         "ReplaceBill": (
             No("bill.not_reversed", "reverse the bill before another replaces it"),

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from ledger.axes import Axis, No
+from ledger.axes import Axis, Never, No
 from ledger.membership import Change, When, is_of_validators, leaves_of
 from ledger.schedule import (
     AHEAD,
@@ -30,14 +30,22 @@ DONE: Final = 3
 FAILED: Final = 4
 
 _CLOSED: Final = No("governance.closed", "it was decided")
-_NOT_PASSED: Final = No("governance.not_passed", "it was not voted")
+_NOT_WAITING: Final = Never(
+    "governance.not_passed", "it was not voted", "only what passed waits for its height, and once"
+)
 PROPOSAL: Final = Axis(
     "proposal",
     "提案",
     ("OPEN 表决中", "PASSED 已通过", "REJECTED 已否决", "DONE 已生效", "FAILED 未能生效"),
     {
         "Vote": ((OPEN, PASSED, REJECTED), _CLOSED, _CLOSED, _CLOSED, _CLOSED),
-        "TakeEffect": (_NOT_PASSED, (DONE, FAILED), _NOT_PASSED, _CLOSED, _CLOSED),
+        "TakeEffect": (
+            _NOT_WAITING,
+            (DONE, FAILED),
+            _NOT_WAITING,
+            _NOT_WAITING,
+            _NOT_WAITING,
+        ),
     },
 )
 """The life of a proposal; `TakeEffect` is its height's coming, not an operation."""

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
-from stdnum.cn import uscc as uscc_check
 
 from ledger.agencies import (
     ACTIVE,
@@ -33,6 +32,7 @@ from ledger.agencies import (
 from ledger.parameters import PARAMETERS_KEY, Parameters, check_parameters
 from ledger.readiness import Readiness, readiness_key
 from ledger.state import Facts, Leaves
+from ledger.uscc import is_uscc
 from ledger.validators import (
     VALIDATORS_KEY,
     VALIDATORS_MAX,
@@ -189,7 +189,7 @@ def _add_agency(facts: Facts, change: AddAgency, when: When) -> Leaves:
         raise Refused("governance.agency_exists", "an id serves once", "agency")
     if len(register.agencies) >= AGENCIES_MAX:
         raise Refused("governance.too_many_agencies", "the register is full", "agency")
-    if not uscc_check.is_valid(change.uscc) or change.uscc != uscc_check.compact(change.uscc):
+    if not is_uscc(change.uscc):
         raise Refused("governance.bad_uscc", "the check digit does not fit", "uscc")
     _check_roles(change.roles)
     publics = [key.public for key in change.keys]

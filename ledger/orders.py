@@ -12,7 +12,7 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from ledger.agencies import HOSPITAL, PROVIDER_ROLE
-from ledger.axes import Axis, No
+from ledger.axes import Axis, Never, No
 from ledger.bills import Amounts, BillName, DocumentReference, find_bill, name_of
 from ledger.keys import Place
 from ledger.parameters import Kind
@@ -36,6 +36,12 @@ REVERSED: Final = 3
 _CANCELLED: Final = No("order.cancelled", "it was cancelled; open a new order")
 _BILLED: Final = No("order.billed", "it has its bill")
 _REVERSED: Final = No("order.reversed", "its bill was reversed; the money is owed back")
+_HAS_NO_BILL: Final = Never(
+    "order.not_billed", "it has no bill to reverse", "only an order with a bill is named by one"
+)
+_HAS_NO_LIVE_BILL: Final = Never(
+    "order.reversed", "its bill was reversed", "of its bills the newest alone is not reversed"
+)
 ORDER: Final = Axis(
     "order",
     "待缴费单",
@@ -50,12 +56,7 @@ ORDER: Final = Axis(
         "RecordPayment": ((OPEN,), _CANCELLED, _BILLED, _REVERSED),
         "CancelOrder": ((CANCELLED,), _CANCELLED, _BILLED, _REVERSED),
         "IssueBill": ((BILLED,), _CANCELLED, _BILLED, (BILLED,)),
-        "ReverseBill": (
-            No("order.not_billed", "it has no bill to reverse"),
-            _CANCELLED,
-            (REVERSED,),
-            _REVERSED,
-        ),
+        "ReverseBill": (_HAS_NO_BILL, _HAS_NO_BILL, (REVERSED,), _HAS_NO_LIVE_BILL),
     },
 )
 """The life of an order; a payment that a cell refuses is recorded as unapplied."""
@@ -69,7 +70,15 @@ REFUNDED: Final = 4
 _NOT_PAID: Final = No("order.not_paid", "it is issued once it is paid")
 _PAID: Final = No("order.paid", "it is paid already")
 _REFUNDED: Final = No("order.refunded", "its money was paid back")
-_NOT_DUE: Final = No("refund.not_due", "nothing is owed on it")
+_NOT_OPEN: Final = Never(
+    "order.refunded", "its money was paid back", "nothing goes back while an order is open"
+)
+_NOTHING_PAID: Final = Never(
+    "refund.not_due", "nothing is owed on it", "a refund is of a payment, so something was paid"
+)
+_ALL_BACK: Final = Never(
+    "refund.not_due", "nothing is owed on it", "each of its payments was paid back wholly"
+)
 MONEY: Final = Axis(
     "money",
     "资金",
@@ -81,18 +90,16 @@ MONEY: Final = Axis(
         "REFUNDED 已退费",
     ),
     {
-        "PayPart": ((PREPAY,), (PREPAY,), _PAID, _REFUNDED, _REFUNDED),
-        "PayRest": ((PAID,), (PAID,), _PAID, _REFUNDED, _REFUNDED),
+        "RecordPayment": ((PREPAY, PAID), (PREPAY, PAID), _PAID, _NOT_OPEN, _NOT_OPEN),
         "BillCharge": (_NOT_PAID, _NOT_PAID, (PAID,), (PART_REFUNDED,), _REFUNDED),
         "BillDeposit": (_NOT_PAID, (PAID,), (PAID,), (PART_REFUNDED,), _REFUNDED),
-        "RefundPart": (
-            _NOT_DUE,
-            (PART_REFUNDED,),
-            (PART_REFUNDED,),
-            (PART_REFUNDED,),
-            _NOT_DUE,
+        "RecordRefund": (
+            _NOTHING_PAID,
+            (PART_REFUNDED, REFUNDED),
+            (PART_REFUNDED, REFUNDED),
+            (PART_REFUNDED, REFUNDED),
+            _ALL_BACK,
         ),
-        "RefundRest": (_NOT_DUE, (REFUNDED,), (REFUNDED,), (REFUNDED,), _NOT_DUE),
     },
 )
 """The money of an order; moved by facts of its provider, and by the bill that settles a deposit."""

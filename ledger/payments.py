@@ -16,6 +16,10 @@ from ledger.orders import (
     DEPOSIT,
     MONEY,
     ORDER,
+    PAID,
+    PART_REFUNDED,
+    PREPAY,
+    REFUNDED,
     Order,
     due_fen,
     held_fen,
@@ -253,10 +257,10 @@ def _applied(
         state = ORDER.move(order.state, "RecordPayment")
         if operation.paid_ms > order.expiry_ms:
             return TOO_LATE, None
-        event = _event(order, operation.amount_fen)
-        if event is None:
+        after = _money_after(order, operation.amount_fen)
+        if after is None:
             return AMOUNT_DIFFERS, None
-        money = MONEY.move(order.money, event)
+        money = MONEY.move(order.money, "RecordPayment", after)
     except Refused as error:
         return error.code.replace(".", "_"), None
     return "", msgspec.structs.replace(
@@ -269,15 +273,15 @@ def _applied(
     )
 
 
-def _event(order: Order, amount_fen: int) -> str | None:
-    """Return what a payment of so much does to an order's money; None when it does not fit."""
+def _money_after(order: Order, amount_fen: int) -> int | None:
+    """Return where a payment of so much brings an order's money; None when it does not fit."""
     if order.sort == DEPOSIT:
-        return "PayPart"
+        return PREPAY
     left = due_fen(order) - order.paid_fen
     if left in (0, amount_fen):
-        return "PayRest"
+        return PAID
     is_part = amount_fen < left and order.payments + 1 < order.instalments
-    return "PayPart" if is_part else None
+    return PREPAY if is_part else None
 
 
 def _order_refunded(facts: Facts, payment: Payment, amount_fen: int) -> Leaves:
@@ -291,11 +295,11 @@ def _order_refunded(facts: Facts, payment: Payment, amount_fen: int) -> Leaves:
     assert order is not None, "an applied payment has its order"
     if amount_fen > order.owed_fen:
         raise Refused("refund.not_due", "so much is not owed on its order", "amount_fen")
-    event = "RefundRest" if amount_fen == held_fen(order) else "RefundPart"
+    money = REFUNDED if amount_fen == held_fen(order) else PART_REFUNDED
     owed = order.owed_fen - amount_fen
     after = msgspec.structs.replace(
         order,
-        money=MONEY.move(order.money, event),
+        money=MONEY.move(order.money, "RecordRefund", money),
         owed_fen=owed,
         refunded_fen=order.refunded_fen + amount_fen,
         due_by_ms=order.due_by_ms if owed else 0,

@@ -16,13 +16,14 @@ from node.api.auth import Tokens
 from node.api.server import ApiServer
 from node.clock import SystemClock
 from node.config import Config, split_address
-from node.keys import AgencyKeys, FileSigner, check_registered, load_keys, read_key
+from node.keys import AgencyKeys, check_registered, load_keys, read_key
 from node.logs import StructuredJournal
 from node.node import Node
 from node.ports import World
 from node.services import Secrets, build_services
 from node.settings import NodeSettings
 from node.settling import Settling
+from node.signer import FileSigner
 from node.store_create import load_genesis
 from node.supervision import Supervisor
 from node.tls import LinkIdentity
@@ -196,7 +197,7 @@ def _gather(config: Config) -> _Parts:
         keys=DiskFiles(config.keys.directory),
         executor=thread,
         entropy=SystemEntropy(),
-        signer=FileSigner(keys),
+        signer=FileSigner(keys, config.keys.directory),
         journal=StructuredJournal(config.node.agency, config.log.level, style=config.log.format),
     )
     return _Parts(config, genesis_bytes, genesis, keys, identity, world, thread, vault_thread)

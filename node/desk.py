@@ -1,10 +1,11 @@
-"""The agency's desk: puts operations into an envelope and signs it with the desk key.
+"""The agency's desk: puts operations into an envelope and signs it with a key of the node.
 
 Rule: every try gets a new nonce; nothing here decides whether the operations are lawful.
 """
 
 from collections.abc import Sequence
 
+from ledger.agencies import DESK
 from ledger.operations import Operation
 from ledger.transaction import Envelope, Transaction, build
 from node.ports import Clock, Entropy, Signer
@@ -22,7 +23,7 @@ class Desk:
         agency: the sender.
         clock: for the expiry.
         entropy: for the nonce.
-        signer: holds the desk key.
+        signer: holds the keys.
         expiry_max_ms: the ledger's limit.
     """
 
@@ -43,19 +44,23 @@ class Desk:
         self._signer = signer
         self._life_ms = min(LIFE_MS, expiry_max_ms)
 
-    def transaction(self, operations: Sequence[Operation]) -> Transaction:
+    def transaction(self, operations: Sequence[Operation], purpose: str = DESK) -> Transaction:
         """Return a new signed transaction of `operations`.
 
+        Args:
+            operations: what is asked.
+            purpose: of the key that signs: desk or provider.
+
         Raises:
-            Refused: `transaction.too_long`.
+            Refused: `transaction.too_long`, `key.not_held`.
         """
         envelope = Envelope(
             chain=self.chain,
             agency=self.agency,
-            key_id=key_id(self._signer.desk_public_key),
+            key_id=key_id(self._signer.public_key(purpose)),
             expiry_ms=self._clock.now_ms() + self._life_ms,
             operations=tuple(operations),
             acknowledgments=(),
             nonce=self._entropy.random_bytes(16),
         )
-        return build(envelope, self._signer.sign_transaction)
+        return build(envelope, lambda message: self._signer.sign_transaction(message, purpose))

@@ -202,8 +202,8 @@ class Driver:
         index = validators.index_of(self._ground.agency)
         if index is None:
             return None
-        is_ours = validators[index].public_key == self._ground.world.signer.validator_public_key
-        return index if is_ours else None
+        signer = self._ground.world.signer
+        return index if signer.holds_validator_key(validators[index].public_key) else None
 
     def _start_timer(self, effect: StartTimer) -> None:
         key = (effect.height, effect.kind)

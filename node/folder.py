@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ledger.agencies import PROVIDER, PROVIDER_ROLE
 from node import keys as key_files
 from node.keys import write_key, write_private
 from node.making import made_whole
@@ -96,7 +97,10 @@ def _make_keys(
     """Make the folder of keys; return the public ones, and the certificate."""
     keys.mkdir(mode=0o700)
     public = []
-    for purpose, file in _SIGNING_KEYS:
+    signing = list(_SIGNING_KEYS)
+    if PROVIDER_ROLE in plan.roles:
+        signing.append((PROVIDER, key_files.PROVIDER_KEY))
+    for purpose, file in signing:
         seed = random_bytes(32)
         write_key(keys / file, seed)
         public.append(_public_entry(purpose, public_key_of(seed)))

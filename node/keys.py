@@ -13,10 +13,13 @@ from ledger.agencies import Agency
 from primitives.errors import NodeFault
 from primitives.sealing import sealing_public_key
 from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
-from primitives.signing import SEED_SIZE, Signed, SigningKey
+from primitives.signing import SEED_SIZE, SigningKey
 
 VALIDATOR_KEY = "validator.key"
+NEXT_VALIDATOR_KEY = "validator.next.key"
+"""The one that follows, from the day it is made until it has taken the other's place."""
 DESK_KEY = "desk.key"
+PROVIDER_KEY = "provider.key"
 SEALING_KEY = "sealing.key"
 GOVERNANCE_KEY = "governance.key"
 PORTAL_KEY = "portal.key"
@@ -28,54 +31,44 @@ NODE_CERTIFICATE = "node.crt"
 class AgencyKeys:
     """The keys a running node needs; the governance key is read by nobody but its command."""
 
-    validator: SigningKey
-    """Signs votes."""
+    validator: SigningKey | None
+    """Signs votes; None once only the next one is left."""
+    next_validator: SigningKey | None
+    """Signs votes from the height at which the chain names it."""
     desk: SigningKey
     """Signs transactions."""
+    provider: SigningKey | None
+    """Signs payment facts; None where the agency is no payment provider."""
     sealing: bytes
     """Opens what is sealed to this agency; X25519, 32 bytes."""
 
     def __repr__(self) -> str:
         return "AgencyKeys(…)"
 
-
-class FileSigner:
-    """The port `Signer` over keys from files."""
-
-    def __init__(self, keys: AgencyKeys) -> None:
-        self._keys = keys
-
-    @property
-    def validator_public_key(self) -> bytes:
-        """The key whose signatures are votes."""
-        return self._keys.validator.public_key
-
-    @property
-    def desk_public_key(self) -> bytes:
-        """The key whose signatures are transactions."""
-        return self._keys.desk.public_key
-
-    def sign_vote(self, kind: Signed, message: bytes) -> bytes:
-        """Return the validator key's signature; only `node.voter` calls this."""
-        assert Signed.PROPOSAL <= kind <= Signed.ROUND_CHANGE or kind > Signed.TRANSACTION
-        return self._keys.validator.sign(message)
-
-    def sign_transaction(self, message: bytes) -> bytes:
-        """Return the desk key's signature."""
-        return self._keys.desk.sign(message)
+    def validators(self) -> tuple[SigningKey, ...]:
+        """Return the validator keys that there are, the present one first."""
+        return tuple(key for key in (self.validator, self.next_validator) if key is not None)
 
 
 def load_keys(directory: Path) -> AgencyKeys:
     """Read the keys of a running node.
 
     Raises:
-        NodeFault: as `read_key`.
+        NodeFault: as `read_key`; `key.missing` also when there is no validator key at all.
     """
+    following = _read_if_there(directory / NEXT_VALIDATOR_KEY)
+    present = directory / VALIDATOR_KEY
     return AgencyKeys(
-        validator=SigningKey(read_key(directory / VALIDATOR_KEY)),
+        validator=SigningKey(read_key(present)) if not following else _read_if_there(present),
+        next_validator=following,
         desk=SigningKey(read_key(directory / DESK_KEY)),
+        provider=_read_if_there(directory / PROVIDER_KEY),
         sealing=read_key(directory / SEALING_KEY),
     )
+
+
+def _read_if_there(file: Path) -> SigningKey | None:
+    return SigningKey(read_key(file)) if file.exists() else None
 
 
 def check_registered(keys: AgencyKeys, directory: Path, agency: Agency) -> None:
@@ -84,11 +77,14 @@ def check_registered(keys: AgencyKeys, directory: Path, agency: Agency) -> None:
     Raises:
         NodeFault: `key.not_registered` (exit 78), naming the file.
     """
-    held = (
-        ("validator", VALIDATOR_KEY, keys.validator.public_key),
+    held = [
         ("desk", DESK_KEY, keys.desk.public_key),
         ("sealing", SEALING_KEY, sealing_public_key(keys.sealing)),
-    )
+    ]
+    if keys.validator is not None:
+        held.append(("validator", VALIDATOR_KEY, keys.validator.public_key))
+    if keys.provider is not None:
+        held.append(("provider", PROVIDER_KEY, keys.provider.public_key))
     for purpose, name, public in held:
         known = [key.public for key in agency.keys if key.purpose == purpose]
         # An observer has no validator key in the register and votes on nothing.

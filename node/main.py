@@ -101,11 +101,18 @@ def init(**given: Any) -> None:
     show_default=True,
     help="At least four, each `id` or `id:role`.",
 )
+@click.option("--observers", default="", help="Members without a vote, written the same way.")
 @click.option("--base-port", default=17400, show_default=True, help="First port to try.")
 @click.option("--round-timeout-ms", default=500, show_default=True, help="T0 of the network.")
 @click.option("--json", "as_json", is_flag=True, help="Tell what was made as JSON.")
 def testnet(
-    out: Path, agencies: str, base_port: int, round_timeout_ms: int, *, as_json: bool
+    out: Path,
+    agencies: str,
+    observers: str,
+    *,
+    base_port: int,
+    round_timeout_ms: int,
+    as_json: bool,
 ) -> None:
     """Make a whole network on this machine: a genesis, and a folder for each agency.
 
@@ -114,10 +121,11 @@ def testnet(
     """
     plan = TestnetPlan(
         out.absolute(),
-        tuple(name.strip() for name in agencies.split(",")),
+        _names(agencies),
         base_port,
         SystemClock().now_ms(),
         round_timeout_ms,
+        _names(observers),
     )
     made = make_testnet(plan, SystemEntropy().random_bytes)
     if as_json:
@@ -187,6 +195,10 @@ def config_check(file: Path) -> None:
 def version() -> None:
     """Print the version."""
     click.echo(f"piaoliand {installed_version('piaolian')}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _progress(step: str) -> None:

@@ -85,19 +85,25 @@ class Entropy(Protocol):
 class Signer(Protocol):
     """The agency's private keys; a hardware module may stand behind it."""
 
-    @property
-    def validator_public_key(self) -> bytes:
-        """The key whose signatures are votes."""
+    def holds_validator_key(self, public_key: bytes) -> bool:
+        """Tell whether votes can be signed that count under `public_key`."""
 
-    @property
-    def desk_public_key(self) -> bytes:
-        """The key whose signatures are transactions."""
+    def sign_vote(self, kind: Signed, message: bytes, public_key: bytes) -> bytes:
+        """Return a validator key's signature over what an agency's node says of itself."""
 
-    def sign_vote(self, kind: Signed, message: bytes) -> bytes:
-        """Return the validator key's signature; only `node.voter` calls this."""
+    def public_key(self, purpose: str) -> bytes:
+        """Return the key whose signatures are transactions of a purpose: desk or provider.
 
-    def sign_transaction(self, message: bytes) -> bytes:
-        """Return the desk key's signature."""
+        Raises:
+            Refused: `key.not_held`.
+        """
+
+    def sign_transaction(self, message: bytes, purpose: str) -> bytes:
+        """Return the signature of the key of a purpose.
+
+        Raises:
+            Refused: `key.not_held`.
+        """
 
 
 class Journal(Protocol):

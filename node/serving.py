@@ -138,14 +138,17 @@ class Serving:
 
     def _vote_of_yours(self, session: Session, question: GetVoteOfMine) -> None:
         """Tell a starting validator the highest vote of it that was seen here, signed."""
+        ground = self._ground
+        validators = ground.committed.validators(ground.committed.tip.height + 1)
+        index = validators.index_of(ground.agency)
+        signer = ground.world.signer
+        if index is None or not signer.holds_validator_key(validators[index].public_key):
+            return  # only a validator's word counts
         held = self._highest.get(session.agency)
         vote = b"" if held is None else codec.encode(held)
         hash_ = ZERO_HASH if held is None else plain_hash(vote)
-        ground = self._ground
-        signature = ground.world.signer.sign_vote(
-            Signed.STATUS_ANSWER,
-            status_answer_bytes(ground.committed.tip.chain, question.nonce, hash_),
-        )
+        signed = status_answer_bytes(ground.committed.tip.chain, question.nonce, hash_)
+        signature = signer.sign_vote(Signed.STATUS_ANSWER, signed, validators[index].public_key)
         answer = VoteOfYours(question.nonce, vote, signature)
         session.outbox.put(consensus_frame(answer), Priority.CONSENSUS)
 

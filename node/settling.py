@@ -1,4 +1,4 @@
-"""Transactions of bills on their way: followed until they are final or can no longer be.
+"""Transactions of bills and orders on their way: followed until they are final or can no longer be.
 
 Rule: a pack is at its place in the vault, its lines recorded, before anybody hears that its bills
 are issued. What a crash leaves waiting is handed in again, byte for byte.
@@ -7,13 +7,15 @@ are issued. What a crash leaves waiting is handed in again, byte for byte.
 import asyncio
 from collections.abc import Sequence
 
-from ledger.issuing import BillIssued, IssueBill
+from ledger.issuing import BillIssued
+from ledger.operations import Result
+from ledger.orders import Order, order_key
 from ledger.receipt import decode_receipt
 from ledger.transaction import Transaction, decode_transaction
 from node.answers import CommittedReceipt, Outcome
 from node.node import Node
 from node.ports import Executor, Journal
-from node.slots import IssuedAt, OnTheWay, Slot
+from node.slots import IssuedAt, OnTheWay, OpenedAt, Slot, slot_of
 from node.vault.store import Vault
 from primitives.errors import HouseError, Refused, Unavailable
 
@@ -97,11 +99,9 @@ class Settling:
         if pack is None:
             return
         transaction = decode_transaction(pack.transaction, self._chain)
-        slots = [
-            Slot(operation.business_number, b"", check_code=operation.check_code)
-            for operation in transaction.envelope.operations
-            if isinstance(operation, IssueBill)
-        ]
+        operations = enumerate(transaction.envelope.operations)
+        found = [slot_of(operation, index) for index, operation in operations]
+        slots = [slot for slot in found if slot is not None]
         lines = tuple(line for bill in pack.bills for line in bill.lines)
         self.register(transaction, slots, lines)
 
@@ -130,21 +130,25 @@ class Settling:
         """Tell whether it can no longer commit: too late, or one of its numbers is used."""
         if self._node.head.time_ms > waiting.expiry_ms:
             return True
-        state, agency = self._node.state, self._agency
-        return any(state.bill_of(agency, slot.business_number) for slot in waiting.slots)
+        return any(self._is_taken(slot) for slot in waiting.slots)
+
+    def _is_taken(self, slot: Slot) -> bool:
+        """Tell whether a slot's number was used by another transaction."""
+        state, agency, number = self._node.state, self._agency, slot.business_number
+        if slot.is_order:
+            return state.leaf(order_key(agency, number), Order) is not None
+        return state.bill_of(agency, number) not in (None, slot.replaces)
 
     async def _settle(self, waiting: OnTheWay, committed: CommittedReceipt) -> None:
         height, index = committed.height, committed.index
-        await self._thread.run(lambda: self._vault.commit(waiting.id, height, index))
-        self._vault.lines.mark_billed(waiting.lines)
+        held = await self._thread.run(lambda: self._vault.commit(waiting.id, height, index))
+        self._vault.lines.hold(held)
+        self._vault.lines.release(waiting.lines)
         del self._on_the_way[waiting.id]
         results = decode_receipt(committed.receipt).results
-        for slot, result in zip(waiting.slots, results, strict=True):
-            assert isinstance(result, BillIssued), "its operations issue bills"
+        for slot in waiting.slots:
             self.slots.pop(slot.business_number, None)
-            slot.finish(
-                IssuedAt(result.code, result.number, slot.check_code, height, waiting.id.hex())
-            )
+            slot.finish(_outcome(slot, results[slot.operation_index], waiting.id, height))
 
     async def _abandon(self, waiting: OnTheWay) -> None:
         await self._thread.run(lambda: self._vault.drop(waiting.id))
@@ -154,3 +158,10 @@ class Settling:
         for slot in waiting.slots:
             error = Refused("transaction.expired", "it did not commit; hand it in again")
             self.refuse(slot, error)
+
+
+def _outcome(slot: Slot, result: Result, transaction_id: bytes, height: int) -> IssuedAt | OpenedAt:
+    if slot.is_order:
+        return OpenedAt(slot.business_number, height, transaction_id.hex())
+    assert isinstance(result, BillIssued), "its operation issues a bill"
+    return IssuedAt(result.code, result.number, slot.check_code, height, transaction_id.hex())

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ledger.bills import Bill
+from ledger.bills import RED, Bill, bill_key
 from ledger.genesis import Genesis
 from ledger.trie import open_root, state_root_of, walk
 from node.config import Config
 from node.keys import SEALING_KEY, read_key
 from node.store_create import load_genesis
+from node.vault.packs import Pack
+from node.vault.places import sealed_place
 from node.vault.shelf import Shelf
-from node.verify_chain import BlockCheck
+from node.verify_chain import BlockCheck, Document, StoredFacts
 from primitives.codec import decode
 from primitives.errors import HouseError, NodeFault
 from primitives.trie import leaf_hash, nibbles_of, value_hash
@@ -34,7 +36,7 @@ from storage.verify import StoreReport, verify_bytes
 Progress = Callable[[str], None]
 FINDINGS_MAX = 1_000
 """More are not listed: a store with so many is set aside anyway."""
-LEAF_SIZE_MAX = 4_096
+LEAF_SIZE_MAX = 1024 * 1024
 EVERY = 10_000
 """Blocks or leaves between two signs of progress."""
 
@@ -180,20 +182,44 @@ def _check_trie(state: Reader, view: StateView, *, state_root: bytes, report: Ve
 
 
 def _check_bills(state: Reader, view: StateView, *, agency: str, report: VerifyReport) -> int:
-    """Compare the index of business numbers with the bills; return how many are the agency's."""
-    bills = own = 0
+    """Compare the index of business numbers with the newest bills under each.
+
+    A red bill stands under no number, and a bill that another under its number replaced no more.
+
+    Returns:
+        How many documents the agency sealed: its bills and orders, each document once.
+    """
+    facts = StoredFacts(view)
+    bills = newest = own = 0
     for key, value in view.leaves(b"b/"):
         bills += 1
         bill = decode(value, Bill, LEAF_SIZE_MAX)
-        own += bill.issuer == agency
-        expected = key.removeprefix(b"b/").replace(b"/", b"")
-        if view.bill_of(bill.issuer, bill.business_number) != expected:
-            report.add("state", f"bill {expected.decode()}: its business number leads elsewhere")
+        if bill.validity == RED:
+            continue
+        own += bill.issuer == agency and sealed_place(facts, bill)[:2] == _place_of(bill)
+        is_newest = not _is_replaced(facts, bill)
+        newest += is_newest
+        name = key.removeprefix(b"b/").replace(b"/", b"")
+        if (view.bill_of(bill.issuer, bill.business_number) == name) != is_newest:
+            report.add("state", f"bill {name.decode()}: its business number leads elsewhere")
+    orders = sum(1 for _ in view.leaves(f"d/{agency}/".encode()))
     numbers = sum(1 for _ in state.scan(b"n", prefix_end(b"n")))
     report.count("bills", bills)
-    if numbers != bills:
-        report.add("state", f"{numbers} business numbers for {bills} bills")
-    return own
+    report.count("own orders", orders)
+    if numbers != newest:
+        report.add("state", f"{numbers} business numbers for {newest} bills")
+    return own + orders
+
+
+def _is_replaced(facts: StoredFacts, bill: Bill) -> bool:
+    """Tell whether another bill stands under this one's business number."""
+    name = bill.replaced_by
+    after = None if name is None else facts.leaf(bill_key(name.code, name.number), Bill)
+    return after is not None and after.business_number == bill.business_number
+
+
+def _place_of(bill: Bill) -> tuple[int, int]:
+    return bill.height, bill.transaction_index
 
 
 def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyReport) -> None:
@@ -202,12 +228,18 @@ def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyR
     shelf = Shelf(files, read_key(config.keys.directory / SEALING_KEY))
     opened = 0
     for height, index in shelf.committed():
-        bills = check.bills_of(height, index)
+        documents = check.documents_of(height, index)
         place = f"vault/packs/{height}-{index}.pack"
-        if not bills:
+        if not documents:
             report.add(place, "the chain has no bills at this place")
-        for bill in bills:
-            fault = _opening_fault(shelf, bill)
+            continue
+        try:
+            pack = shelf.read(height, index)
+        except HouseError as error:
+            report.add(place, f"{error.code}: {error.detail}")
+            continue
+        for document in documents:
+            fault = _opening_fault(shelf, pack, document)
             if fault:
                 report.add(place, fault)
             else:
@@ -218,9 +250,9 @@ def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyR
         report.add(path, "a waiting pack is damaged")
 
 
-def _opening_fault(shelf: Shelf, bill: Bill) -> str:
+def _opening_fault(shelf: Shelf, pack: Pack | None, document: Document) -> str:
     try:
-        shelf.open(bill)
+        shelf.open_in(pack, *document)
     except HouseError as error:
         return f"{error.code}: {error.detail}"
     return ""

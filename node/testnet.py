@@ -49,13 +49,15 @@ class TestnetPlan:
     out: Path
     """Folder to make."""
     agencies: tuple[str, ...]
-    """`id` or `id:role`, in registry order; all of them vote."""
+    """`id` or `id:role`, in registry order; these vote."""
     base_port: int
     """First port to try."""
     time_ms: int
     """Genesis time."""
     round_timeout_ms: int
     """T0 of the network."""
+    observers: tuple[str, ...] = ()
+    """Members without a vote, last in registry order; written the same way."""
 
 
 def make_testnet(plan: TestnetPlan, random_bytes: Callable[[int], bytes]) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def make_testnet(plan: TestnetPlan, random_bytes: Callable[[int], bytes]) -> dic
     Raises:
         NodeFault: `testnet.*`, `agency.malformed` (exit 78) or `folder.unwritable` (exit 77).
     """
-    agencies = [_agency(text) for text in plan.agencies]
+    agencies = [_agency(text) for text in (*plan.agencies, *plan.observers)]
     names = [agency for agency, _, _ in agencies]
     _check(plan, names)
     base = free_block(plan.base_port, len(agencies))
@@ -128,7 +130,7 @@ def genesis_document(plan: TestnetPlan, entries: Sequence[dict[str, Any]]) -> by
         "quorum_rule": 1,
         "parameters": {**asdict(parameters), "bus_types": dict(parameters.bus_types)},
         "agencies": list(entries),
-        "validators": [entry["id"] for entry in entries],
+        "validators": [entry["id"] for entry in entries[: len(plan.agencies)]],
     }
     data = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
     read_genesis(data)
@@ -179,7 +181,7 @@ def _agency(text: str) -> tuple[str, str, str]:
 
 
 def _check(plan: TestnetPlan, names: Sequence[str]) -> None:
-    if len(names) < 4 or len(set(names)) != len(names):
+    if len(plan.agencies) < 4 or len(set(names)) != len(names):
         raise NodeFault(
             "testnet.too_few",
             "name at least four different agencies: with fewer, one faulty node stops all",

@@ -5,6 +5,7 @@ because it leads to a root in a header.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from consensus import certificate as certificates
 from consensus.validators import Validator, ValidatorSet
@@ -19,14 +20,19 @@ from ledger.block import (
     receipts_root,
     transactions_root,
 )
-from ledger.execution import receipt_in
+from ledger.execution import number_in, receipt_in
 from ledger.faces import Faces, faces_key, faces_leaf
 from ledger.genesis import Genesis
 from ledger.issuing import BillIssued
+from ledger.orders import OpenOrder, Order, order_key
 from ledger.receipt import decode_receipt
+from ledger.reversal import BillReversed
+from ledger.state import BillNumber
 from ledger.transaction import decode_transaction
+from node.vault.packs import SealedPlace
+from node.vault.places import place_of_order, sealed_place
 from primitives import merkle
-from primitives.codec import decode
+from primitives.codec import Message, decode
 from primitives.errors import HouseError, NodeFault
 from primitives.signing import verify as verify_signature
 from storage import keys
@@ -34,7 +40,27 @@ from storage.database import Reader
 from storage.head import Head
 from storage.store import StateView
 
-LEAF_SIZE_MAX = 4_096
+LEAF_SIZE_MAX = 1024 * 1024
+Document = tuple[SealedPlace, bytes]
+"""Where a bill or an order was sealed, and the commitment on the chain."""
+L = TypeVar("L", bound=Message)
+
+
+class StoredFacts:
+    """The leaves as they lie in the store: `ledger.state.Facts`."""
+
+    def __init__(self, view: StateView) -> None:
+        self._view = view
+
+    def leaf(self, key: bytes, type_: type[L]) -> L | None:
+        """See `Facts.leaf`."""
+        value = self._view.leaf(key)
+        return None if value is None else decode(value, type_, LEAF_SIZE_MAX)
+
+    def bill_of(self, issuer: str, business_number: str) -> BillNumber | None:
+        """See `Facts.bill_of`."""
+        row = self._view.bill_of(issuer, business_number)
+        return None if row is None else number_in(row)
 
 
 class BlockCheck:
@@ -52,6 +78,7 @@ class BlockCheck:
     ) -> None:
         self._chain = genesis.chain
         self._view = view
+        self._facts = StoredFacts(view)
         self._blocks = blocks
         self._add = add
         self._validators = ValidatorSet(
@@ -94,15 +121,28 @@ class BlockCheck:
             if hashes is None or transactions_root(hashes) != header.transactions_root:
                 self._add("blocks", f"{place}: a body is missing or not that of its header")
 
-    def bills_of(self, height: int, index: int) -> list[Bill]:
-        """Return the bills of a transaction by its place; empty when there is no such place."""
+    def documents_of(self, height: int, index: int) -> list[Document]:
+        """Return what was sealed for a transaction; empty when there is no such place."""
         header_bytes = self._view.header(height)
         body = self._body(height, header_hash(header_bytes)) if header_bytes else None
         if body is None or index >= len(body.transactions):
             return []
         transaction = decode_transaction(body.transactions[index], self._chain)
         row = self._view.receipt(transaction.id)
-        return [] if row is None else self._bills(receipt_in(row).receipt)
+        results = () if row is None else decode_receipt(receipt_in(row).receipt).results
+        sender = transaction.envelope.agency
+        found: list[Document] = []
+        for operation, result in zip(transaction.envelope.operations, results, strict=False):
+            if isinstance(result, BillIssued):
+                bill = self._bill(result.code, result.number)
+                place = sealed_place(self._facts, bill)
+                if place[:2] == (height, index):
+                    found.append((place, bill.document.commitment))
+            elif isinstance(operation, OpenOrder):
+                order = self._facts.leaf(order_key(sender, operation.order), Order)
+                if order is not None:
+                    found.append((place_of_order(order), order.document.commitment))
+        return found
 
     def _block(self, height: int) -> None:
         header_bytes = self._view.header(height)
@@ -172,21 +212,17 @@ class BlockCheck:
         faces = []
         for receipt in receipts:
             for result in decode_receipt(receipt).results:
-                if isinstance(result, BillIssued):
-                    bill = self._bill(result)
+                if isinstance(result, BillIssued | BillReversed):
+                    bill = self._bill(result.code, result.number)
                     faces.append(face_of(bill, result.code, result.number))
-        stored = self._view.leaf(faces_key(height))
+        stored = self._facts.leaf(faces_key(height), Faces)
         if not faces and stored is None:
             return
-        if stored is None or not faces or decode(stored, Faces, 256) != faces_leaf(faces):
+        if stored is None or not faces or stored != faces_leaf(faces):
             self._add("state", f"height {height}: the leaf of faces is not that of its bills")
 
-    def _bills(self, receipt: bytes) -> list[Bill]:
-        results = decode_receipt(receipt).results
-        return [self._bill(result) for result in results if isinstance(result, BillIssued)]
-
-    def _bill(self, issued: BillIssued) -> Bill:
-        value = self._view.leaf(bill_key(issued.code, issued.number))
-        if value is None:
-            raise NodeFault("bill.missing", f"bill {issued.code}/{issued.number} has no leaf")
-        return decode(value, Bill, LEAF_SIZE_MAX)
+    def _bill(self, code: str, number: int) -> Bill:
+        bill = self._facts.leaf(bill_key(code, number), Bill)
+        if bill is None:
+            raise NodeFault("bill.missing", f"bill {code}/{number} has no leaf")
+        return bill

@@ -99,8 +99,10 @@ class Voter:
             rule = ruling.rule or ("stopped" if self._is_stopped else "disk")
             journal.event("votes.refused", height=effect.height, round=effect.round, reason=rule)
             return
+        committed = self._ground.committed
+        key = committed.validators(effect.height)[message.signer].public_key
         signature = self._ground.world.signer.sign_vote(
-            KIND_OF[type(message)], sign_bytes(message, self._ground.committed.tip.chain)
+            KIND_OF[type(message)], sign_bytes(message, committed.tip.chain), key
         )
         signed = msgspec.structs.replace(message, signature=signature)
         self.guard.record(signed)

@@ -11,7 +11,7 @@ from node.api.bill_answers import Amounts, Face, Faces, IssuedBill, IssuedBills
 from node.api.call import Call, Services
 from node.api.encoding import base64url, bill_number, from_base64url, not_found
 from node.api.problems import problem_of
-from node.slots import IssuedAt, Slot
+from node.slots import IssuedAt, OpenedAt, Slot
 from primitives.codec import decode
 from primitives.errors import HouseError, Refused, Unavailable
 
@@ -137,6 +137,8 @@ def issued_bill(
             return IssuedBill(
                 line=line, business_number=number, status="refused", problem=_problem_of(result)
             )
+        case OpenedAt():
+            raise AssertionError("a line that becomes a bill opens no order")
         case None:
             return IssuedBill(
                 line=line,

@@ -12,6 +12,7 @@ from node.api.bills import find_bill
 from node.api.call import Call
 from node.api.encoding import base64url, bill_number, not_found
 from node.vault.openings import Opening, session_hash
+from node.vault.places import sealed_place
 from node.vault.shelf import OpenedDetails
 from primitives.errors import Refused
 
@@ -84,8 +85,10 @@ async def open_details(
         number=number,
     )
 
+    place = sealed_place(services.view, bill)
+
     def record_and_open() -> OpenedDetails:
         services.openings.record(opening)
-        return services.vault.shelf.open(bill)
+        return services.vault.shelf.open(place, bill.document.commitment)
 
     return await services.vault_thread.run(record_and_open)

@@ -8,7 +8,7 @@ are keyed hashes.
 """
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -24,8 +24,19 @@ Wrapped = Annotated[bytes, msgspec.Meta(min_length=40, max_length=512)]
 LineHash = Annotated[bytes, msgspec.Meta(min_length=LINE_HASH_SIZE, max_length=LINE_HASH_SIZE)]
 
 
+class SealedPlace(NamedTuple):
+    """Where a document was sealed: the operation that told the chain of it."""
+
+    height: int
+    """The block."""
+    transaction_index: int
+    """The transaction in it."""
+    operation_index: int
+    """The operation in that."""
+
+
 class PackedBill(Message):
-    """What is sealed of one bill."""
+    """What is sealed of one bill or order."""
 
     operation_index: UInt32
     """Its operation in the transaction."""
@@ -53,7 +64,15 @@ class Pack(Message, tag=1):
     sealing_key_id: KeyId
     """The agency's sealing key they are sealed to."""
     bills: Annotated[tuple[PackedBill, ...], msgspec.Meta(min_length=1, max_length=1000)]
-    """By operation."""
+    """By operation; operations that seal nothing have none."""
+
+
+def packed_at(pack: Pack, operation_index: int) -> PackedBill | None:
+    """Return what a pack holds of one operation; None when that sealed nothing."""
+    for packed in pack.bills:
+        if packed.operation_index == operation_index:
+            return packed
+    return None
 
 
 def encode_pack(pack: Pack) -> bytes:

@@ -8,8 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger import documents
-from ledger.bills import Bill
-from node.vault.packs import Pack, committed_path, decode_pack, waiting_path
+from node.vault.packs import (
+    Pack,
+    PackedBill,
+    SealedPlace,
+    committed_path,
+    decode_pack,
+    packed_at,
+    waiting_path,
+)
 from node.vault.periods import PeriodKeys
 from primitives import sealing
 from primitives.errors import NodeFault, Refused
@@ -62,43 +69,55 @@ class Shelf:
         data = self._files.read(path)
         return None if data is None else decode_pack(data, path)
 
-    def open(self, bill: Bill) -> OpenedDetails:
-        """Return a bill's details, checked against the chain's commitment (disk).
+    def open(self, place: SealedPlace, commitment: bytes) -> OpenedDetails:
+        """Return a document, checked against the chain's commitment (disk).
+
+        Args:
+            place: where it was sealed; see `node.vault.places.sealed_place`.
+            commitment: as on the chain.
 
         Raises:
-            Refused: `details.not_found` when they are not in this vault.
-            NodeFault: `vault.damaged` when they are not what the chain says.
+            Refused: `details.not_found` when it is not in this vault.
+            NodeFault: `vault.damaged` when it is not what the chain says.
         """
-        pack = self.read(bill.height, bill.transaction_index)
-        if pack is None or bill.operation_index >= len(pack.bills):
+        pack = self.read(place.height, place.transaction_index)
+        return self.open_in(pack, place, commitment)
+
+    def open_in(self, pack: Pack | None, place: SealedPlace, commitment: bytes) -> OpenedDetails:
+        """Return a document of a pack that was read before, checked as by `open`."""
+        packed = None if pack is None else packed_at(pack, place.operation_index)
+        if pack is None or packed is None:
             raise Refused("details.not_found", "the details of this bill are not in this vault")
-        opened = self.open_packed(pack, bill.operation_index)
+        opened = self.open_packed(pack, packed)
         leaves = documents.leaves_of(opened.text)
-        if documents.commitment(leaves, opened.seed) != bill.document.commitment:
+        if documents.commitment(leaves, opened.seed) != commitment:
             raise NodeFault(
                 "vault.damaged",
-                f"{committed_path(bill.height, bill.transaction_index)}: "
+                f"{committed_path(place.height, place.transaction_index)}: "
                 "the details are not those the chain commits to",
                 "vault",
             )
         return opened
 
-    def open_packed(self, pack: Pack, operation_index: int) -> OpenedDetails:
-        """Return the details of one bill of a pack, not compared with the chain.
+    def open_packed(self, pack: Pack, packed: PackedBill) -> OpenedDetails:
+        """Return a document of a pack, not compared with the chain.
 
         Raises:
-            PeerFault: `sealing.damaged` when they were sealed to another key.
+            PeerFault: `sealing.damaged` when it was sealed to another key.
             NodeFault: `vault.period_key_missing`.
         """
-        packed = pack.bills[operation_index]
         key = self._unwrap(packed.wrapped_key, pack.period, b"document" + packed.ciphertext_hash)
         sealed = documents.open_document(packed.ciphertext, key)
         return OpenedDetails(
             sealed.text, sealed.seed, key, packed.ciphertext, packed.ciphertext_hash
         )
 
+    def patient(self, place: SealedPlace) -> bytes | None:
+        """Return the pseudonym of a document's person; None when it is not here (disk)."""
+        return self.patients(place.height, place.transaction_index).get(place.operation_index)
+
     def patients(self, height: int, transaction_index: int) -> dict[int, bytes]:
-        """Return the pseudonym of each bill of a transaction, by operation (disk)."""
+        """Return the pseudonym of each document of a transaction, by operation (disk)."""
         pack = self.read(height, transaction_index)
         return {bill.operation_index: bill.patient for bill in pack.bills} if pack else {}
 

@@ -5,16 +5,17 @@ chain before anybody is told that the bill is issued. Methods that touch the dis
 on a worker thread. The holder seed is sealed apart and nothing here gives it out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger import documents
 from ledger.bill_details import BillDetails
 from node.ports import Entropy
-from node.vault.lines import LineIndex
+from node.vault.lines import Held, LineIndex
 from node.vault.packs import (
     Pack,
     PackedBill,
+    SealedPlace,
     committed_path,
     encode_pack,
     waiting_path,
@@ -83,15 +84,26 @@ class Vault:
         self._periods.make(period, self._random)
         return period
 
-    def seal(self, details: BillDetails, period: str) -> SealedDetails:
-        """Seal one bill's details under a period that `prepare` returned.
+    def line_hashes(self, details: BillDetails) -> tuple[bytes, ...]:
+        """Return the keyed hashes of a line's business line numbers."""
+        return tuple(self.lines.hash(number) for number in details.line_numbers)
+
+    def seal(
+        self, details: BillDetails, period: str, let_go: Iterable[SealedPlace] = ()
+    ) -> SealedDetails:
+        """Seal the details of one bill or order under a period that `prepare` returned.
+
+        Args:
+            details: what is sealed.
+            period: the present one.
+            let_go: where documents are sealed that do not hold their list lines any more.
 
         Raises:
             Refused: `bill.line_number_used` when a list line is on another bill of this issuer.
             PeerFault: `document.*` when the text is no document.
         """
-        lines = tuple(self.lines.hash(number) for number in details.line_numbers)
-        place = self.lines.taken(lines)
+        lines = self.line_hashes(details)
+        place = self.lines.taken(lines, let_go)
         if place is not None:
             raise Refused(
                 "bill.line_number_used",
@@ -120,23 +132,28 @@ class Vault:
             return self._random(KEY_SIZE)
         return keyed_hash(self._portal_key, id_number.encode())
 
-    def pack(self, transaction: bytes, bills: Sequence[SealedDetails]) -> Pack:
-        """Return the pack of a transaction whose operations are `bills`, in order."""
+    def pack(self, transaction: bytes, sealed: Sequence[tuple[int, SealedDetails]]) -> Pack:
+        """Return the pack of a transaction.
+
+        Args:
+            transaction: its whole signed bytes.
+            sealed: what is sealed, each with the place of its operation.
+        """
         return Pack(
             transaction=transaction,
-            period=bills[0].period,
+            period=sealed[0][1].period,
             sealing_key_id=key_id(self._sealing_public),
             bills=tuple(
                 PackedBill(
                     index,
-                    bill.ciphertext,
-                    bill.ciphertext_hash,
-                    bill.wrapped_key,
-                    bill.wrapped_holder_seed,
-                    bill.patient,
-                    bill.lines,
+                    item.ciphertext,
+                    item.ciphertext_hash,
+                    item.wrapped_key,
+                    item.wrapped_holder_seed,
+                    item.patient,
+                    item.lines,
                 )
-                for index, bill in enumerate(bills)
+                for index, item in sealed
             ),
         )
 
@@ -144,13 +161,22 @@ class Vault:
         """Keep a pack until its transaction's outcome is known (disk, synced)."""
         self._files.write_atomically(waiting_path(transaction_id), encode_pack(pack))
 
-    def commit(self, transaction_id: bytes, height: int, transaction_index: int) -> None:
-        """Move a waiting pack to its place in the chain, its lines first (disk, synced)."""
+    def commit(self, transaction_id: bytes, height: int, transaction_index: int) -> list[Held]:
+        """Move a waiting pack to its place in the chain, its lines first (disk, synced).
+
+        Returns:
+            The lines that its documents hold from now on.
+        """
         pack = self.shelf.read_waiting(transaction_id)
-        if pack is not None:
-            self.lines.append(line for bill in pack.bills for line in bill.lines)
-            path = waiting_path(transaction_id)
-            self._files.rename(path, committed_path(height, transaction_index))
+        if pack is None:
+            return []
+        held: list[Held] = []
+        for bill in pack.bills:
+            place = SealedPlace(height, transaction_index, bill.operation_index)
+            held += [(line, place) for line in bill.lines]
+        self.lines.append(held)
+        self._files.rename(waiting_path(transaction_id), committed_path(height, transaction_index))
+        return held
 
     def drop(self, transaction_id: bytes) -> None:
         """Remove the pack of a transaction that can no longer commit (disk)."""

@@ -166,6 +166,22 @@ EXCHANGE: Final = (
         "请按答复所述格式填写",
     ),
     Entry(
+        "pdf.font_missing",
+        Actor.OPERATOR,
+        "a page is set in a font that holds the bill's Chinese characters",
+        "install the Debian package that the text names, or name a font in the settings",
+        "版式文件须使用含票面汉字的字体",
+        "请安装提示的 Debian 软件包，或在配置中指定字体",
+    ),
+    Entry(
+        "pdf.font_unusable",
+        Actor.OPERATOR,
+        "a font is a TrueType file",
+        "name another font in the settings",
+        "字体须为 TrueType 文件",
+        "请在配置中指定其他字体",
+    ),
+    Entry(
         "qr.malformed",
         Actor.CHECKER,
         "the text of a bill's code is CZ-EI-<division>, code, number, check code, date, amount",

@@ -19,6 +19,7 @@ from primitives.catalogue.his import HIS
 from primitives.catalogue.key import KEY
 from primitives.catalogue.money import MONEY
 from primitives.catalogue.node import NODE
+from primitives.catalogue.operation import OPERATION
 from primitives.catalogue.peer import PEER
 from primitives.catalogue.portal import PORTAL
 from primitives.catalogue.proof import PROOF
@@ -40,6 +41,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *KEY,
     *MONEY,
     *NODE,
+    *OPERATION,
     *PEER,
     *PORTAL,
     *PROOF,

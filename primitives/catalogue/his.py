@@ -145,9 +145,9 @@ HIS: Final = (
     Entry(
         "his.pay_channels",
         Actor.HOSPITAL,
-        "the ways of payment add up to the total",
+        "the ways of payment add up to the total, where `pay_channels_rule` is on",
         "correct payChannelDetail; no amount stands under two channels",
-        "各缴费渠道金额之和应等于总金额",
+        "启用 `pay_channels_rule` 时，各缴费渠道金额之和应等于总金额",
         "请更正缴费渠道明细，同一金额不得计入两个渠道",
     ),
     Entry(
@@ -170,9 +170,9 @@ HIS: Final = (
     Entry(
         "his.prepaid_sum",
         Actor.HOSPITAL,
-        "prepaid + recharged - refunded is own payment, where all stand",
+        "prepaid + recharged - refunded is own payment, if all stand and `prepaid_sum_rule` is on",
         "correct prepayAmount, rechargeAmount, refundAmount or ownPay",
-        "预缴加补缴减退费应等于个人现金支付",
+        "启用 `prepaid_sum_rule` 时，预缴加补缴减退费应等于个人现金支付",
         "请更正预缴、补缴、退费或现金支付金额",
     ),
     Entry(

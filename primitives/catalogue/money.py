@@ -70,6 +70,14 @@ MONEY: Final = (
         "请使用新的单号",
     ),
     Entry(
+        "order.malformed_number",
+        Actor.HOSPITAL,
+        "an order's number is 1 to 50 of letters, digits, point, dash, underscore, bar and star",
+        "give the line another busNo before asking for the money",
+        "缴费单号须为 1 至 50 位字母、数字、点、横线、下划线、竖线或星号",
+        "请更换业务流水号后再开立缴费单",
+    ),
+    Entry(
         "order.must_replace",
         Actor.HOSPITAL,
         "a new bill of an order names the reversed one that it replaces",

@@ -134,6 +134,14 @@ START: Final = (
         "请用 `piaoliand init` 生成或从备份恢复",
     ),
     Entry(
+        "key.not_held",
+        Actor.OPERATOR,
+        "a node signs with the keys that lie in its folder",
+        "ask a node of the agency that holds a key of this purpose",
+        "节点仅以其密钥目录中的密钥签名",
+        "请向本单位持有该用途密钥的节点提出",
+    ),
+    Entry(
         "key.not_registered",
         Actor.OPERATOR,
         "a node's keys are those that the genesis names",

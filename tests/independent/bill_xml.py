@@ -202,6 +202,18 @@ def unit_signature(body: str, chain: bytes, key_id: bytes, sign: Any) -> str:
     )
 
 
+def supervisor_signature(values: dict[str, str], siblings: list[bytes]) -> str:
+    """Return finance's element; `values` by element name, nothing withheld."""
+    names = ("KeyId", "SignatureValue", "BlockHeight", "FacesRoot", "FaceIndex", "FaceCount")
+    return parent(
+        "SupervisorSignature",
+        element("SignatureAlgorithm", "Ed25519"),
+        *(element(name, values[name]) for name in names),
+        parent("FacePath", *(element("Sibling", sibling.hex()) for sibling in siblings)),
+        parent("WithheldBills"),
+    )
+
+
 def national(line: dict[str, Any], face: dict[str, str], is_red: bool = False) -> bytes:
     """Return an unsigned document."""
     return (DECLARATION + parent("EInvoice", header_and_data(line, face, is_red))).encode()

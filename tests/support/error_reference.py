@@ -9,6 +9,8 @@ from itertools import groupby
 
 from primitives.catalogue.entry import Entry
 from primitives.catalogue.explain import ENTRIES
+from tests.support.error_fields import fields_of_codes
+from tests.support.floors import FLOORS, ROOT
 
 HEAD = """\
 # Every refusal
@@ -20,11 +22,14 @@ A failure carries a stable `code`, the `field` it is about and a sentence of its
 problem documents add the rule (`title`) and the `fix` in the language that `Accept-Language` asks
 for; the command line shows the fix in the language of the terminal. No text here or there carries a
 name, an id, a phone, a diagnosis or an amount.
+
+**Field** is where in the input it is, as far as the code alone says it: `…` stands for what depends
+on the request, such as the place of a line in a list.
 """
 
 TABLE = """\
-| Code | Who acts | Rule | Fix |
-|---|---|---|---|"""
+| Code | Field | Who acts | Rule | Fix |
+|---|---|---|---|---|"""
 
 
 def reference() -> str:
@@ -33,6 +38,7 @@ def reference() -> str:
 
 
 def _sections() -> Iterator[str]:
+    fields = fields_of_codes(ROOT, FLOORS)
     for prefix, entries in groupby(sorted(ENTRIES), key=_prefix):
         yield f"## {prefix}\n\n{TABLE}"
         for entry in entries:
@@ -42,7 +48,8 @@ def _sections() -> Iterator[str]:
                 (entry.fix_en, entry.fix_zh),
             )
             cells = " | ".join(f"{english}<br>{chinese}" for english, chinese in pairs)
-            yield f"| `{entry.code}` | {cells} |"
+            named = " ".join(f"`{field}`" for field in fields.get(entry.code, ()))
+            yield f"| `{entry.code}` | {named} | {cells} |"
         yield ""
 
 

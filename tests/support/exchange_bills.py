@@ -1,11 +1,15 @@
 """Bills for the tests of the outside formats: real lines of the hospital's day, blue and red."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 from exchange.bill import ExchangeBill, issue_date, issue_time
 from exchange.signatures import Endorsement
+from ledger.bills import Amounts, BillName, DocumentReference, Face
+from ledger.endorsement import Withheld, endorsement_message
 from primitives import merkle
+from primitives.codec import encode
 from primitives.hashing import FACES_ROOT, tagged_hash
 from primitives.signing import SigningKey, key_id
 from primitives.units import parse_fen
@@ -81,25 +85,41 @@ def face_of(bill: ExchangeBill) -> dict[str, str]:
     return face
 
 
-FACES = tuple(b"face %d" % index for index in range(5))
-"""The encoded faces of a block; what stands in one is the ledger's affair."""
+def face_on_chain(bill: ExchangeBill) -> Face:
+    """Return the face that the ledger has of a bill."""
+    return Face(
+        bill.code,
+        bill.number,
+        bill.check_code,
+        bill.kind,
+        bill.issuer,
+        bill.place,
+        bill.business_number,
+        bill.time_ms,
+        Amounts(bill.total_fen, bill.fund_fen, bill.other_fen, bill.account_fen, bill.own_fen),
+        DocumentReference(bytes(32), bytes(32), 30),
+        UNIT_KEY.public_key,
+        BillName(bill.related_code, bill.related_number) if bill.is_red else None,
+    )
 
 
-def finance_signs(height: int, root: bytes, count: int) -> bytes:
-    """Return a signed string such as the ledger has for an endorsement."""
-    return b"endorsed" + height.to_bytes(8, "big") + root + count.to_bytes(8, "big")
+FACES = tuple(face_on_chain(replace(good_bill(), number=number)) for number in range(1, 6))
+"""The faces of a block; the first is the good bill's."""
 
 
-def endorsement_of(index: int) -> Endorsement:
-    """Return finance's endorsement of one of `FACES`."""
-    leaves = [merkle.leaf_hash(face) for face in FACES]
-    root = tagged_hash(FACES_ROOT, len(FACES).to_bytes(8, "big"), merkle.root(leaves))
+def endorsement_of(
+    index: int, faces: Sequence[Face] = FACES, withheld: tuple[Withheld, ...] = ()
+) -> Endorsement:
+    """Return finance's endorsement of one face of a block."""
+    leaves = [merkle.leaf_hash(encode(face)) for face in faces]
+    root = tagged_hash(FACES_ROOT, len(faces).to_bytes(8, "big"), merkle.root(leaves))
     return Endorsement(
         key_id=key_id(FINANCE_KEY.public_key),
-        signature=FINANCE_KEY.sign(finance_signs(7, root, len(FACES))),
+        signature=FINANCE_KEY.sign(endorsement_message(CHAIN, 7, root, withheld)),
         height=7,
         faces_root=root,
         index=index,
-        count=len(FACES),
+        count=len(faces),
         path=tuple(merkle.inclusion_proof(leaves, index)),
+        withheld=withheld,
     )

@@ -1,8 +1,13 @@
-"""A chain in memory: a genesis of four made-up agencies and a state that is a dict."""
+"""A chain in memory: a genesis of made-up agencies and a state that is a dict.
 
-from collections.abc import Sequence
+Rule: whatever a block writes is read again as strictly as a node reads it, so that no test passes
+over a fact that could be written but never read.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from ledger.agencies import ACTIVE, Agency, AgencyCertificate, AgencyKey
 from ledger.apply import Built, Tip, build_steps, genesis_state, run, tip_of
@@ -10,24 +15,35 @@ from ledger.bills import Amounts, DocumentReference
 from ledger.execution import Executed, number_in, receipt_in
 from ledger.genesis import Genesis, read_genesis, write_genesis
 from ledger.issuing import IssueBill
-from ledger.operations import Operation
+from ledger.operations import RULES, Operation
 from ledger.parameters import Parameters
 from ledger.ranges import AllotNumbers
-from ledger.state import View
-from ledger.transaction import Envelope, Transaction, build, signed_message
+from ledger.receipt import decode_receipt
+from ledger.state import VALUE_SIZE_MAX, L, View
+from ledger.transaction import Approval, Envelope, Transaction, build, signed_message
+from primitives.codec import decode, encode
+from primitives.errors import Refused
 from primitives.sealing import sealing_public_key
 from primitives.signing import SigningKey, key_id, verify
 
 GENESIS_TIME_MS = 1_790_000_000_000
 """2026-09-21 in Shanghai."""
 CODE = "46060126"
-USCCS = ("11460000008173667D", "12460000428205197D", "11460000MB1530618T", "11460000008173923X")
+USCCS = (
+    *("11460000008173667D", "12460000428205197D", "11460000MB1530618T", "11460000008173923X"),
+    *("914600002012501231", "12460000428205300R", "91460000MA5RC0011T"),
+)
 AGENCIES = (
     ("finance", "finance"),
     ("hospital", "hospital"),
     ("insurance", "insurer"),
     ("health", "health"),
+    ("bank", "provider"),
+    ("clinic", "hospital"),
+    ("mutual", "insurer"),
 )
+"""The members: a payment provider, a second hospital and a commercial insurer beside the first."""
+VALIDATORS = tuple(name for name, _ in AGENCIES[:4])
 
 
 def seed_of(*parts: str) -> bytes:
@@ -41,9 +57,10 @@ def key_pair(agency: str, purpose: str) -> SigningKey:
 
 
 def agency_of(name: str, role: str, index: int) -> Agency:
-    """Return a made-up agency with a key of every purpose a node has."""
+    """Return a made-up agency with a key of every purpose a node of its role has."""
+    purposes = ["governance", "node", "validator", "desk", "sealing"]
     keys = []
-    for purpose in ("governance", "node", "validator", "desk", "sealing"):
+    for purpose in purposes + ["provider"] * (role == "provider"):
         public = key_pair(name, purpose).public_key
         if purpose == "sealing":
             public = sealing_public_key(seed_of(name, purpose))
@@ -67,7 +84,7 @@ def genesis_bytes(parameters: Parameters | None = None) -> bytes:
         time_ms=GENESIS_TIME_MS,
         parameters=parameters or Parameters(),
         agencies=[(name, agency_of(name, role, i)) for i, (name, role) in enumerate(AGENCIES)],
-        validators=[name for name, _ in AGENCIES],
+        validators=VALIDATORS,
     )
 
 
@@ -108,12 +125,25 @@ class Chain:
         agency: str,
         *operations: Operation,
         expiry_ms: int | None = None,
-        purpose: str = "desk",
+        purpose: str | None = None,
+        person: SigningKey | None = None,
         signer: SigningKey | None = None,
+        approver: SigningKey | None = None,
     ) -> Transaction:
-        """Return a transaction of `agency`, each time with another nonce."""
+        """Return a transaction of `agency`, each time with another nonce.
+
+        Args:
+            agency: the sender.
+            operations: what is asked.
+            expiry_ms: until when; a minute when left out.
+            purpose: which of its programs' keys signs; that of the first operation when left out.
+            person: the key of one of its people that signs instead.
+            signer: who signs in truth; whom the envelope names when left out.
+            approver: the checker's key.
+        """
         self.nonce += 1
-        key = key_pair(agency, purpose)
+        purpose = purpose or purpose_of(agency, operations[0])
+        key = person or key_pair(agency, purpose)
         envelope = Envelope(
             chain=self.genesis.chain,
             agency=agency,
@@ -123,7 +153,8 @@ class Chain:
             acknowledgments=(),
             nonce=self.nonce.to_bytes(16, "big"),
         )
-        return build(envelope, (signer or key).sign)
+        approve = None if approver is None else approval_by(approver)
+        return build(envelope, (signer or key).sign, approve)
 
     def build(self, *candidates: Transaction, time_ms: int = 0, proposer: str = "finance") -> Built:
         """Build the next block without writing it."""
@@ -141,6 +172,10 @@ class Chain:
 
     def write(self, executed: Executed, header_bytes: bytes) -> None:
         """Write a final block."""
+        for fact in executed.draft.facts.values():
+            assert decode(encode(fact), type(fact), VALUE_SIZE_MAX) == fact
+        for receipt in executed.receipts:
+            decode_receipt(receipt)
         self.state.rows.update(executed.rows())
         self.headers.append(header_bytes)
         self.tip = tip_of(header_bytes)
@@ -151,6 +186,56 @@ class Chain:
         built = self.build(*candidates, time_ms=time_ms)
         self.write(built.executed, built.header_bytes)
         return built
+
+    def accept(
+        self, agency: str, *operations: Operation, time_ms: int = 0, **how: Any
+    ) -> tuple[Any, ...]:
+        """Commit one transaction in a block of its own and return its results.
+
+        Args:
+            agency: the sender.
+            operations: what is asked.
+            time_ms: the block's time; the earliest lawful one when left out.
+            how: who signs, as `sign` takes it.
+        """
+        how.setdefault("expiry_ms", max(time_ms, self.tip.time_ms) + 60_000)
+        built = self.build(self.sign(agency, *operations, **how), time_ms=time_ms)
+        assert built.refused == (), built.refused
+        self.write(built.executed, built.header_bytes)
+        return decode_receipt(built.executed.receipts[0]).results
+
+    def refuse(self, agency: str, *operations: Operation, time_ms: int = 0, **how: Any) -> Refused:
+        """Offer one transaction to the next block and return why it was refused.
+
+        Args:
+            agency: the sender.
+            operations: what is asked.
+            time_ms: the block's time; the earliest lawful one when left out.
+            how: who signs, as `sign` takes it.
+        """
+        how.setdefault("expiry_ms", max(time_ms, self.tip.time_ms) + 60_000)
+        built = self.build(self.sign(agency, *operations, **how), time_ms=time_ms)
+        assert built.refused, "it was lawful"
+        return built.refused[0][1]
+
+    def fact(self, key: bytes, type_: type[L]) -> L:
+        """Return a leaf that is there."""
+        fact = self.view.leaf(key, type_)
+        assert fact is not None
+        return fact
+
+
+def purpose_of(agency: str, operation: Operation) -> str:
+    """Return the purpose of the key that an agency's program signs an operation with."""
+    purposes = RULES[type(operation)].purposes
+    if len(purposes) == 1:
+        return purposes[0]
+    return "provider" if dict(AGENCIES)[agency] == "provider" else "desk"
+
+
+def approval_by(checker: SigningKey) -> Callable[[bytes], Approval]:
+    """Return what approves an envelope with a checker's key."""
+    return lambda message: Approval(key_id(checker.public_key), checker.sign(message))
 
 
 def is_signed(transaction: Transaction, public_key: bytes) -> bool:

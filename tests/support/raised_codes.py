@@ -21,7 +21,7 @@ ROOT_CLASS = "HouseError"
 FORWARDED = re.compile(r"(?:str\()?(?:\w+\.)*(?:code|problem\[.*|problem\.get\('code'\))\)?")
 """What was raised elsewhere."""
 
-REFUSALS_IN_TABLES = ("No",)
+REFUSALS_IN_TABLES = ("No", "Never")
 """Records that keep a refusal until it is raised; the code stands first in them."""
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -83,9 +83,20 @@ class VirtualExecutor:
 class SeededSigner:
     """The port `Signer`: keys of one agency, from a seed."""
 
-    def __init__(self, agency: str) -> None:
+    def __init__(self, agency: str, *next_keys: str) -> None:
+        """Make the keys of an agency.
+
+        Args:
+            agency: its id.
+            next_keys: names of further validator keys, those of rotations.
+        """
         self.validator = SigningKey(seed_bytes("validator", agency))
-        self.desk = SigningKey(seed_bytes("desk", agency))
+        following = [SigningKey(seed_bytes("validator", agency, name)) for name in next_keys]
+        self.validators = {key.public_key: key for key in (self.validator, *following)}
+        self._of = {
+            purpose: SigningKey(seed_bytes(purpose, agency))
+            for purpose in ("desk", "provider", "governance")
+        }
 
     @property
     def validator_public_key(self) -> bytes:
@@ -93,14 +104,21 @@ class SeededSigner:
 
     @property
     def desk_public_key(self) -> bytes:
-        return self.desk.public_key
+        return self.public_key("desk")
 
-    def sign_vote(self, kind: Signed, message: bytes) -> bytes:
+    def holds_validator_key(self, public_key: bytes) -> bool:
+        return public_key in self.validators
+
+    def sign_vote(self, kind: Signed, message: bytes, public_key: bytes | None = None) -> bytes:
         assert message[9] == kind
-        return self.validator.sign(message)
+        key = self.validator if public_key is None else self.validators[public_key]
+        return key.sign(message)
 
-    def sign_transaction(self, message: bytes) -> bytes:
-        return self.desk.sign(message)
+    def public_key(self, purpose: str) -> bytes:
+        return self._of[purpose].public_key
+
+    def sign_transaction(self, message: bytes, purpose: str) -> bytes:
+        return self._of[purpose].sign(message)
 
 
 @dataclass(slots=True)
@@ -125,7 +143,11 @@ class MemoryJournal:
 def agency_of(name: str, place: int) -> Agency:
     """Return a member's entry in the genesis."""
     signer = SeededSigner(name)
-    keys = (("validator", signer.validator_public_key), ("desk", signer.desk_public_key))
+    keys = (
+        ("governance", signer.public_key("governance")),
+        ("validator", signer.validator_public_key),
+        ("desk", signer.desk_public_key),
+    )
     return Agency(
         name=name,
         uscc=USCC[place],
@@ -261,18 +283,20 @@ class Desk:
         self.signer = SeededSigner(agency)
         self._entropy = SeededEntropy("desk", agency, *seed)
 
-    def transaction(self, operations: tuple[Operation, ...], expiry_ms: int) -> Transaction:
-        """Return a signed transaction."""
+    def transaction(
+        self, operations: tuple[Operation, ...], expiry_ms: int, purpose: str = "desk"
+    ) -> Transaction:
+        """Return a transaction signed by the key of a purpose."""
         envelope = Envelope(
             chain=self.chain,
             agency=self.agency,
-            key_id=key_id(self.signer.desk_public_key),
+            key_id=key_id(self.signer.public_key(purpose)),
             expiry_ms=expiry_ms,
             operations=operations,
             acknowledgments=(),
             nonce=self._entropy.random_bytes(16),
         )
-        return build(envelope, self.signer.sign_transaction)
+        return build(envelope, lambda message: self.signer.sign_transaction(message, purpose))
 
     def allot(self, first: int, last: int, expiry_ms: int) -> Transaction:
         """Return an allotment of numbers to the hospital."""

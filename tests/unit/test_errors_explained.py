@@ -10,14 +10,11 @@ then run `make docs`, which writes docs/errors.md anew.
 import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 from primitives.catalogue.explain import ENTRIES
 from tests.support.error_reference import reference
+from tests.support.floors import FLOORS, ROOT
 from tests.support.raised_codes import CODE, Codes
-from tests.unit.test_house import FLOORS
-
-ROOT = Path(__file__).parents[2]
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 BLANK = re.compile(r"[{}%]|\$\w|<(?!agency>|单位>|division>|区划>)")

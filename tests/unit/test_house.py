@@ -15,12 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli_reference import reference
+from tests.support.floors import FLOORS, ROOT
 
-ROOT = Path(__file__).parents[2]
-FLOORS = (
-    *("primitives", "ledger", "consensus", "storage", "proofs", "exchange"),
-    *("node", "portal", "cli"),
-)
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 

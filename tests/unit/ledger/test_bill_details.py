@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.bill_details import CLOCK_SKEW_MS, issue_bill, read_bill_line
-from ledger.bills import Amounts, DocumentReference
+from ledger.bill_details import CLOCK_SKEW_MS, read_bill_line
+from ledger.bills import Amounts
 from ledger.documents import TEXT_SIZE_MAX
 from ledger.parameters import Parameters
 from primitives.errors import Refused
@@ -47,16 +47,6 @@ def test_a_line_tells_the_issuer_what_goes_on_the_chain_and_keeps_its_text() -> 
     assert details.amounts == Amounts(3000, 2000, 0, 400, 600)
     assert (details.id_number, details.phone) == ("11010519491231002X", "13914740092")
     assert details.line_numbers == ("l-1", "l-2")
-
-
-def test_details_become_the_operation_that_issues_them() -> None:
-    details = read(encoded(good_line()))
-    document = DocumentReference(bytes(32), bytes(32), 30)
-    operation = issue_bill(
-        details, check_code="a1b2c3", document=document, holder_key=bytes([9]) * 32
-    )
-    assert (operation.business_number, operation.kind) == ("b-1", "02")
-    assert (operation.amounts, operation.document) == (details.amounts, document)
 
 
 def test_nothing_personal_shows_when_details_are_printed() -> None:
@@ -139,9 +129,21 @@ class TestSums:
         line["listDetail"][1] |= {"chargeCode": "02"}
         read(encoded(line))
 
-    def test_the_personal_part_is_a_rule_of_the_province(self) -> None:
-        line = with_value("selfPayAmt", "7.01")
-        loose = msgspec.structs.replace(PARAMETERS, personal_part_rule=False)
+    @pytest.mark.parametrize(
+        ("rule", "path", "value", "code"),
+        [
+            ("personal_part_rule", "selfPayAmt", "7.01", "his.personal_part"),
+            ("pay_channels_rule", "payChannelDetail.0.payChannelValue", "1.00", "his.pay_channels"),
+            ("prepaid_sum_rule", "refundAmount", "5.01", "his.prepaid_sum"),
+        ],
+    )
+    def test_a_rule_of_the_province_is_kept_or_not(
+        self, rule: str, path: str, value: str, code: str
+    ) -> None:
+        line = with_value(path, value)
+        with refused(code):
+            read(line)
+        loose = msgspec.structs.replace(PARAMETERS, **{rule: False})
         read_bill_line(line, loose, NOW_MS)
 
     def test_the_personal_part_is_not_compared_when_others_pay_of_it(self) -> None:

@@ -12,7 +12,7 @@ from ledger.genesis import GENESIS_SIZE_MAX, genesis_leaves, read_genesis, write
 from ledger.parameters import PARAMETERS_KEY, Parameters
 from ledger.validators import VALIDATORS_KEY, ValidatorSets
 from primitives.errors import PeerFault
-from tests.support.ledgers import AGENCIES, GENESIS_TIME_MS, genesis_bytes
+from tests.support.ledgers import AGENCIES, GENESIS_TIME_MS, VALIDATORS, genesis_bytes
 from tests.support.refusals import refused
 
 FILE = genesis_bytes()
@@ -62,7 +62,7 @@ def test_the_first_state_holds_agencies_parameters_and_both_validator_sets() -> 
         agency_key(name) for name, _ in AGENCIES
     }
     assert leaves[VALIDATORS_KEY] == ValidatorSets(genesis.validators, genesis.validators)
-    assert [entry.agency for entry in genesis.validators] == [name for name, _ in AGENCIES]
+    assert [entry.agency for entry in genesis.validators] == list(VALIDATORS)
 
 
 @pytest.mark.parametrize(

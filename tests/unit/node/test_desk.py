@@ -5,7 +5,7 @@ import asyncio
 from ledger.ranges import AllotNumbers
 from ledger.transaction import decode_transaction, signed_message
 from node.desk import LIFE_MS, Desk
-from primitives.signing import verify
+from primitives.signing import key_id, verify
 from tests.support.virtual_loop import run_virtually
 from tests.support.world import SeededEntropy, SeededSigner, VirtualClock
 
@@ -51,5 +51,16 @@ def test_a_transaction_lives_ten_minutes_or_as_long_as_the_ledger_allows():
         now_ms = VirtualClock(0).now_ms()
         assert desk(3_600_000).transaction([OPERATION]).envelope.expiry_ms == now_ms + LIFE_MS
         assert desk(1_000).transaction([OPERATION]).envelope.expiry_ms == now_ms + 1_000
+
+    run_virtually(story())
+
+
+def test_a_payment_is_signed_with_the_providers_key():
+    async def story() -> None:
+        made = desk(3_600_000).transaction([OPERATION], "provider")
+        public = SeededSigner("finance").public_key("provider")
+        message = signed_message(CHAIN, made.envelope_bytes)
+        assert made.envelope.key_id == key_id(public)
+        assert verify(public, message, made.signature)
 
     run_virtually(story())

@@ -191,7 +191,7 @@ def test_a_block_that_is_not_there_is_told_without_looking_further(hospital, tmp
     check = BlockCheck(genesis, StateView(state), blocks, lambda *told: found.append(told))
     check.block(999)
     assert found == [("blocks", "height 999: block.missing: header or certificate is missing")]
-    assert check.bills_of(999, 0) == []
+    assert check.documents_of(999, 0) == []
     state.close()
     blocks.close()
 

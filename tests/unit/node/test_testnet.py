@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import stat
+from dataclasses import replace
 
 import pytest
 from stdnum.cn import uscc
@@ -45,6 +46,35 @@ def test_roles_follow_from_the_names_or_are_given(tmp_path):
     genesis = read_genesis((tmp_path / "net" / "genesis.json").read_bytes())
     roles = [agency.roles for _, agency in genesis.agencies]
     assert roles == [("hospital",), ("finance",), ("insurer",), ("audit",)]
+
+
+def test_an_observer_is_a_member_without_a_vote_last_in_the_register(tmp_path):
+    asked = replace(plan(tmp_path / "net"), observers=("bank",))
+    made = make_testnet(asked, os.urandom)
+    genesis = read_genesis((tmp_path / "net" / "genesis.json").read_bytes())
+    assert tuple(made["agencies"]) == (*FOUR, "bank")
+    assert [agency_id for agency_id, _ in genesis.agencies] == [*FOUR, "bank"]
+    assert tuple(entry.agency for entry in genesis.validators) == FOUR
+    assert load_config(tmp_path / "net" / "bank" / "node.toml").peers()[0][0] == "hospital"
+
+
+def test_a_payment_provider_has_a_key_for_payments(tmp_path):
+    make_testnet(replace(plan(tmp_path / "net"), observers=("bank",)), os.urandom)
+    genesis = read_genesis((tmp_path / "net" / "genesis.json").read_bytes())
+    registered = {
+        agency_id: [key.public for key in agency.keys if key.purpose == "provider"]
+        for agency_id, agency in genesis.agencies
+    }
+    keys = load_keys(tmp_path / "net" / "bank" / "keys")
+    assert registered["bank"] == [keys.provider.public_key]
+    assert not any(registered[agency] for agency in FOUR)
+    assert load_keys(tmp_path / "net" / "finance" / "keys").provider is None
+
+
+def test_four_members_that_vote_are_the_fewest_whoever_looks_on(tmp_path):
+    with pytest.raises(NodeFault) as caught:
+        make_testnet(replace(plan(tmp_path / "net", FOUR[:3]), observers=("bank",)), os.urandom)
+    assert caught.value.code == "testnet.too_few"
 
 
 def test_secrets_are_readable_by_their_owner_alone(tmp_path):

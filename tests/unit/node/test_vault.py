@@ -7,9 +7,9 @@ import pytest
 
 from ledger import documents
 from ledger.bill_details import BillDetails
-from ledger.bills import Amounts, Bill, DocumentReference
+from ledger.bills import Amounts
 from node.vault.openings import Opening, OpeningJournal, OpeningLimits, session_hash
-from node.vault.packs import committed_path, decode_pack, waiting_path
+from node.vault.packs import SealedPlace, committed_path, decode_pack, waiting_path
 from node.vault.store import Vault
 from primitives.errors import NodeFault, PeerFault, Refused
 from primitives.hashing import keyed_hash
@@ -36,23 +36,21 @@ def seal(vault: Vault, *lines: str, text: bytes = TEXT):
     return vault.seal(details, vault.prepare(NOW_MS))
 
 
-def bill_of(sealed, height: int = 7, index: int = 2, operation: int = 0) -> Bill:
-    document = DocumentReference(sealed.commitment, sealed.ciphertext_hash, 30)
-    amounts = Amounts(1305, 0, 0, 0, 1305)
-    return Bill("hospital", "p1", "01", "B-1", "ab12cd", NOW_MS, amounts, document,
-                sealed.holder_key, height, index, operation, 1, bytes(8), 0)  # fmt: skip
+def where(sealed, operation: int = 0) -> tuple[SealedPlace, bytes]:
+    return SealedPlace(7, 2, operation), sealed.commitment
 
 
 def committed(vault: Vault, *sealed) -> None:
-    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", sealed))
-    vault.commit(TRANSACTION_ID, 7, 2)
+    pack = vault.pack(b"transaction", list(enumerate(sealed)))
+    vault.write_waiting(TRANSACTION_ID, pack)
+    vault.lines.hold(vault.commit(TRANSACTION_ID, 7, 2))
 
 
 def test_what_was_sealed_opens_with_its_commitment_and_original_text():
     vault = open_vault(MemoryDisk())
     sealed = seal(vault)
     committed(vault, sealed)
-    opened = vault.shelf.open(bill_of(sealed))
+    opened = vault.shelf.open(*where(sealed))
     assert opened.text == TEXT
     leaves = documents.leaves_of(opened.text)
     assert documents.commitment(leaves, opened.seed) == sealed.commitment
@@ -63,7 +61,7 @@ def test_the_second_bill_of_a_pack_opens_by_its_operation():
     vault = open_vault(MemoryDisk())
     first, second = seal(vault), seal(vault, text=b'{"busNo":"B-2"}')
     committed(vault, first, second)
-    assert vault.shelf.open(bill_of(second, operation=1)).text == b'{"busNo":"B-2"}'
+    assert vault.shelf.open(*where(second, 1)).text == b'{"busNo":"B-2"}'
 
 
 def test_nothing_at_rest_holds_the_text_the_person_or_the_holder_seed():
@@ -83,7 +81,7 @@ def test_without_the_month_key_nothing_opens():
     committed(vault, sealed)
     MemoryFiles(disk).remove("vault/periods/2026-09.key")
     with pytest.raises(NodeFault, match=r"vault\.period_key_missing"):
-        open_vault(disk).shelf.open(bill_of(sealed))
+        open_vault(disk).shelf.open(*where(sealed))
 
 
 def test_without_the_agency_sealing_key_nothing_opens():
@@ -93,7 +91,7 @@ def test_without_the_agency_sealing_key_nothing_opens():
     committed(vault, sealed)
     thief = Vault(MemoryFiles(disk), Entropy(), sealing_key=bytes(32), portal_key=PORTAL_KEY)
     with pytest.raises(PeerFault, match=r"sealing\.damaged"):
-        thief.shelf.open(bill_of(sealed))
+        thief.shelf.open(*where(sealed))
 
 
 def test_the_patient_is_known_by_a_keyed_hash_only():
@@ -107,13 +105,13 @@ def test_the_patient_is_known_by_a_keyed_hash_only():
 def test_details_of_another_issuer_are_refused():
     vault = open_vault(MemoryDisk())
     with pytest.raises(Refused, match=r"details\.not_found"):
-        vault.shelf.open(bill_of(seal(vault)))
+        vault.shelf.open(*where(seal(vault)))
 
 
 def test_a_pack_waits_across_a_crash_and_is_found_again():
     disk = MemoryDisk()
     vault = open_vault(disk)
-    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [seal(vault)]))
+    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [(0, seal(vault))]))
     disk.crash(keep_prefix(lambda _: 0))
     again = open_vault(disk)
     assert again.shelf.waiting() == [TRANSACTION_ID]
@@ -125,7 +123,7 @@ def test_a_pack_waits_across_a_crash_and_is_found_again():
 
 def test_a_dropped_pack_is_gone():
     vault = open_vault(MemoryDisk())
-    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [seal(vault)]))
+    vault.write_waiting(TRANSACTION_ID, vault.pack(b"transaction", [(0, seal(vault))]))
     vault.drop(TRANSACTION_ID)
     assert vault.shelf.waiting() == []
     assert vault.shelf.read_waiting(TRANSACTION_ID) is None
@@ -150,13 +148,12 @@ def test_details_that_are_not_those_of_the_chain_are_damage():
     sealed, other = seal(vault), seal(vault)
     committed(vault, sealed)
     with pytest.raises(NodeFault, match=r"vault\.damaged"):
-        vault.shelf.open(bill_of(other))
+        vault.shelf.open(*where(other))
 
 
 def test_a_line_number_is_billed_once_and_its_place_is_named():
     vault = open_vault(MemoryDisk())
     committed(vault, seal(vault, "l1", "l2"))
-    vault.lines.mark_billed(vault.lines.hash(line) for line in ("l1", "l2"))
     with pytest.raises(Refused) as caught:
         seal(vault, "l3", "l2")
     assert caught.value.code == "bill.line_number_used"
@@ -184,7 +181,7 @@ def test_billed_lines_survive_a_crash_and_a_torn_tail_is_dropped():
     again = open_vault(disk)
     with pytest.raises(Refused, match=r"bill\.line_number_used"):
         seal(again, "l1")
-    assert len(MemoryFiles(disk).read("vault/lines.index")) == 16
+    assert len(MemoryFiles(disk).read("vault/lines.index")) == 32
 
 
 def test_the_pack_path_is_a_plain_name():
