@@ -15,7 +15,7 @@ from portal.payments.adapter import Payments
 from portal.payments.attempts import Attempt, Attempts
 from portal.payments.merchant import Merchant, MerchantSection, check_merchant
 from portal.payments.numbers import write_attach
-from portal.payments.wechat import WechatPay, native_body
+from portal.payments.wechat import WechatPay, is_unknown, native_body, reason_of
 from primitives.errors import Refused, Unavailable
 from primitives.settings import fail
 
@@ -26,11 +26,7 @@ MARGIN_MS = 30_000
 SKIPS_MAX = 5
 """Numbers that the company already knows otherwise, passed over in one call."""
 
-_NUMBER_TAKEN = (
-    *("provider.invalid_request", "provider.out_trade_no_used"),
-    *("provider.order_closed", "provider.orderpaid"),
-)
-_NOT_THERE = ("provider.order_not_exist", "provider.resource_not_exists", "provider.status_404")
+_NUMBER_TAKEN = ("INVALID_REQUEST", "OUT_TRADE_NO_USED", "ORDER_CLOSED", "ORDERPAID")
 
 
 class WechatPayments:
@@ -118,7 +114,7 @@ class WechatPayments:
             try:
                 return await self._send(last)
             except Refused as error:
-                if error.code not in _NUMBER_TAKEN:
+                if reason_of(error) not in _NUMBER_TAKEN:
                     raise
                 # The company knows the number otherwise: our table was lost. Pass it over.
                 refusal = error
@@ -151,7 +147,7 @@ class WechatPayments:
         try:
             trade, _ = await self._company.trade(attempt.out_trade_no)
         except Refused as error:
-            if error.code in _NOT_THERE:
+            if is_unknown(error):
                 return
             raise
         if trade.is_paid:

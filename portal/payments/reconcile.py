@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from portal.payments.ledger_client import LedgerClient
 from portal.payments.statement import Difference, compare, read_statement
-from portal.payments.wechat import WechatPay
+from portal.payments.wechat import NO_STATEMENT, WechatPay, reason_of
 from primitives.errors import Refused
 from primitives.units import format_yuan
 
@@ -66,7 +66,7 @@ async def reconcile(
     try:
         lines = read_statement(await company.statement(day), mchid)
     except Refused as error:
-        if error.code != "provider.no_statement_exist":
+        if reason_of(error) != NO_STATEMENT:
             raise
         lines = ()
     recorded = [payment async for payment in ledger.payments()]

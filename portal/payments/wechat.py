@@ -2,7 +2,7 @@
 
 Rule: every request is signed and has a timeout; an answer counts only with the company's
 signature over its bytes; whatever goes wrong on the way is `Unavailable`, what the company refuses
-is `Refused` with its code.
+is `Refused` with its own code as a fact, `reason`.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from portal.payments.key_files import PublicKey
 from portal.payments.merchant import Merchant
 from portal.payments.moments import write_moment
 from portal.payments.platform_keys import PlatformKeys, read_certificates
-from primitives.errors import Refused, Unavailable
+from primitives.errors import HouseError, Refused, Unavailable
 
 T = TypeVar("T")
 
@@ -33,6 +33,10 @@ ANSWER_SIZE_MAX = 1024 * 1024
 STATEMENT_SIZE_MAX = 512 * 1024 * 1024
 """A province's busiest day, and room to spare."""
 
+NO_STATEMENT = "NO_STATEMENT_EXIST"
+"""The company's code for a day on which nothing happened."""
+
+_NOT_THERE = ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS", "STATUS_404")
 _CODE = re.compile(r"[A-Z_]{1,40}", re.ASCII)
 
 
@@ -89,7 +93,7 @@ class WechatPay:
         """Return a trade by our number, and the SHA-256 of the signed answer.
 
         Raises:
-            Refused: `provider.order_not_exist` (or `provider.resource_not_exists`).
+            Refused: `provider.refused`; `is_unknown` tells whether there is no such trade.
         """
         return await self._trade(f"out-trade-no/{quote(out_trade_no, safe='')}")
 
@@ -121,7 +125,7 @@ class WechatPay:
         """Return the statement of a day (`yyyy-mm-dd`), checked against its hash.
 
         Raises:
-            Refused: `provider.no_statement_exist`.
+            Refused: `provider.refused`, with the reason `NO_STATEMENT` when nothing happened.
             Unavailable: when it is not ready, or its bytes are not those of the hash.
         """
         query = urlencode({"bill_date": day, "bill_type": "ALL"})
@@ -210,6 +214,16 @@ class WechatPay:
             raise Unavailable("provider.not_signed", f"an answer: {error.code}") from error
 
 
+def reason_of(error: HouseError) -> str:
+    """Return the company's own code of a refusal, `ORDER_NOT_EXIST`; else ours."""
+    return str(error.facts.get("reason", error.code))
+
+
+def is_unknown(error: Refused) -> bool:
+    """Tell whether the company refused because it knows no such trade or refund."""
+    return reason_of(error) in _NOT_THERE
+
+
 def json_object(data: bytes) -> dict[str, Any]:
     """Return a JSON object.
 
@@ -267,10 +281,10 @@ def _problem(status: int, data: bytes) -> Refused | Unavailable:
         code = str(json.loads(data)["code"])
     except (ValueError, KeyError, TypeError, RecursionError):
         code = ""
-    name = f"provider.{code.lower()}" if _CODE.fullmatch(code) else f"provider.status_{status}"
+    reason = code if _CODE.fullmatch(code) else f"STATUS_{status}"
     if status >= 500 or status in (401, 429):
-        return Unavailable(name, "the payment company does not serve this now")
-    return Refused(name, "the payment company refuses this")
+        return Unavailable("provider.busy", "the company does not serve this now", reason=reason)
+    return Refused("provider.refused", "the company refuses this", reason=reason)
 
 
 def _away(error: Exception) -> Unavailable:

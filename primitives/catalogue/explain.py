@@ -11,6 +11,7 @@ from primitives.catalogue.bill import BILL
 from primitives.catalogue.block import BLOCK
 from primitives.catalogue.claim import CLAIM
 from primitives.catalogue.command import COMMAND
+from primitives.catalogue.company import COMPANY
 from primitives.catalogue.entry import LANGUAGES, Entry, Language
 from primitives.catalogue.exchange import EXCHANGE
 from primitives.catalogue.genesis import GENESIS
@@ -34,6 +35,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *BLOCK,
     *CLAIM,
     *COMMAND,
+    *COMPANY,
     *EXCHANGE,
     *GENESIS,
     *GOVERNANCE,

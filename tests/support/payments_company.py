@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.payments.wechat import reason_of
 from primitives.errors import Refused, Unavailable
 from tests.support.payments_town import (
     Town,
@@ -24,7 +25,7 @@ async def code_of(work: Any) -> str:
     try:
         await work
     except (Refused, Unavailable) as error:
-        return error.code
+        return reason_of(error)
     return ""
 
 

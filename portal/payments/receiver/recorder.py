@@ -13,12 +13,11 @@ from portal.payments.merchant import MerchantSection
 from portal.payments.numbers import read_attach
 from portal.payments.receiver.config import ReceiverSection
 from portal.payments.receiver.inbox import Inbox, Payment, Watched
-from portal.payments.wechat import WechatPay
+from portal.payments.wechat import WechatPay, is_unknown, reason_of
 from primitives.errors import Refused
 
 GRACE_MS = 600_000
 """A trade is looked for so long after it can no longer be paid."""
-NOT_THERE = ("provider.order_not_exist", "provider.resource_not_exists", "provider.status_404")
 
 
 class Recorder:
@@ -79,8 +78,8 @@ class Recorder:
         try:
             trade, evidence = await self._company.trade(number)
         except Refused as error:
-            if error.code not in NOT_THERE:
-                self._log.event("payments.query_refused", code=error.code)
+            if not is_unknown(error):
+                self._log.event("payments.query_refused", code=error.code, reason=reason_of(error))
                 await self._inbox.look_later(watched, self._now_ms())
             else:
                 await self._inbox.unwatch(number)
@@ -117,7 +116,7 @@ class Recorder:
         try:
             truth, evidence = await self._company.trade(told.out_trade_no)
         except Refused as error:
-            if error.code in NOT_THERE:
+            if is_unknown(error):
                 await self._inbox.unwatch(told.out_trade_no)
             raise _contradicted() from error
         compared = ("mchid", "appid", "transaction_id", "amount_fen", "attach", "paid_ms")

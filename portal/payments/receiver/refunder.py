@@ -14,7 +14,7 @@ from portal.payments.facts import Refund
 from portal.payments.ledger_client import FINAL, LedgerClient, Owed, RefundFact
 from portal.payments.receiver.inbox import SLOW_MS, Inbox
 from portal.payments.receiver.refund_jobs import Job, RefundJobs, ordinal_of
-from portal.payments.wechat import WechatPay
+from portal.payments.wechat import WechatPay, reason_of
 from primitives.errors import Refused
 
 BATCH = 500
@@ -118,7 +118,9 @@ class Refunder:
         try:
             refund, evidence = await self._refund(job)
         except Refused as error:
-            self._log.event("payments.alarm", code=error.code, reference=job.payment)
+            self._log.event(
+                "payments.alarm", code=error.code, reason=reason_of(error), reference=job.payment
+            )
             return await self._jobs.later(job, self._now_ms(), delay_ms=SLOW_MS)
         job = replace(job, amount_fen=refund.amount_fen)
         match refund.status:

@@ -16,7 +16,7 @@ from portal.payments.receiver.inbox import Inbox, Watched
 from portal.payments.receiver.recorder import Recorder
 from portal.payments.receiver.refunder import Refunder
 from portal.payments.statement import Line, read_statement
-from portal.payments.wechat import WechatPay
+from portal.payments.wechat import NO_STATEMENT, WechatPay, reason_of
 from primitives.errors import NodeFault, Refused, Unavailable
 
 BATCH = 500
@@ -82,7 +82,7 @@ class Sweeper:
             except NodeFault:
                 raise
             except (Unavailable, Refused) as error:
-                self._log.event("payments.sweep_waits", code=error.code)
+                self._log.event("payments.sweep_waits", code=error.code, reason=reason_of(error))
 
     async def _record(self) -> None:
         for payment in await self._inbox.unrecorded_due(self._clock.now_ms(), BATCH):
@@ -107,7 +107,7 @@ class Sweeper:
         try:
             data = await self._company.statement(day)
         except Refused as error:
-            if error.code == "provider.no_statement_exist":
+            if reason_of(error) == NO_STATEMENT:
                 return True
             raise
         found = [await self._is_on_ledger(line) for line in read_statement(data, self._mchid)]

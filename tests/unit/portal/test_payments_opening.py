@@ -149,7 +149,7 @@ async def test_a_refusal_burns_no_numbers(tmp_path: Path) -> None:
     async with town(tmp_path) as it:
         portal = await it.adapter()
         for _ in range(3):
-            with pytest.raises(Refused, match=r"provider\.param_error"):
+            with pytest.raises(Refused, match=r"provider\.refused"):
                 await portal.open_payment("hospital", "1", **(ORDER | {"description": ""}))
         await portal.open_payment("hospital", "2", **ORDER)
         with pytest.raises(Refused, match=r"order\.number_malformed"):

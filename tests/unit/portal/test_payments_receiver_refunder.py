@@ -111,11 +111,11 @@ async def test_a_refund_that_the_company_refuses_calls_people_and_is_tried_again
         it.node.owed_more[payment] = 100
         it.clock.time_ms += 366 * DAY_MS
         await it.sweep()
-        assert '"code": "provider.invalid_request"' in it.log.getvalue()
+        assert '"reason": "INVALID_REQUEST"' in it.log.getvalue()
         assert await company_refunds(it) == []
-        told = it.log.getvalue().count("provider.invalid_request")
+        told = it.log.getvalue().count("INVALID_REQUEST")
         await it.sweep()
-        assert it.log.getvalue().count("provider.invalid_request") == told
+        assert it.log.getvalue().count("INVALID_REQUEST") == told
 
 
 async def test_a_refund_that_somebody_else_made_is_recorded_and_an_alarm(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ async def test_a_new_key_signs_at_once_and_the_one_before_is_still_told(tmp_path
         old = it.company.company.platform.sign(b"", NOON_MS).serial
         serials = [add_key(folder, NOON_MS) for _ in range(2)]
         assert it.company.company.platform.sign(b"", NOON_MS).serial == serials[1]
-        assert await code_of(company.trade(NUMBER)) == "provider.order_not_exist"
+        assert await code_of(company.trade(NUMBER)) == "ORDER_NOT_EXIST"
         url = await company.open_native(body_of(it))
         assert url
         assert (await company.keys.find(serials[0])).serial == serials[0]

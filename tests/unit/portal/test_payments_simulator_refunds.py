@@ -18,11 +18,11 @@ async def test_a_refund_number_pays_once(tmp_path: Path) -> None:
         again, _ = await company.refund(refund_of(trade, "R1", 305))
         assert (again.refund_id, again.status) == (first.refund_id, "SUCCESS")
         other = company.refund(refund_of(trade, "R1", 306))
-        assert await code_of(other) == "provider.invalid_request"
+        assert await code_of(other) == "INVALID_REQUEST"
         assert (await company.trade(NUMBER))[0].state == "REFUND"
         assert (await company.refund_by_number("R1"))[0].refunded_ms == it.clock.now_ms()
         missing = company.refund_by_number("R2")
-        assert await code_of(missing) == "provider.resource_not_exists"
+        assert await code_of(missing) == "RESOURCE_NOT_EXISTS"
 
 
 async def test_refunds_never_exceed_what_was_paid_and_keep_their_distance(tmp_path: Path) -> None:
@@ -32,10 +32,10 @@ async def test_refunds_never_exceed_what_was_paid_and_keep_their_distance(tmp_pa
         assert await code_of(company.refund(refund_of(trade, "R1", 1, 1304))) != ""
         await company.refund(refund_of(trade, "R1", 1000))
         soon = company.refund(refund_of(trade, "R2", 305))
-        assert await code_of(soon) == "provider.frequency_limited"
+        assert await code_of(soon) == "FREQUENCY_LIMITED"
         it.clock.time_ms += 60_000
         too_much = company.refund(refund_of(trade, "R2", 306))
-        assert await code_of(too_much) == "provider.invalid_request"
+        assert await code_of(too_much) == "INVALID_REQUEST"
         await company.refund(refund_of(trade, "R2", 305))
 
 

@@ -33,4 +33,4 @@ from tests.support.payments_town import (
 async def test_a_trade_of_another_form_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
     async with town(tmp_path) as it:
         code = await code_of(it.receiver.company.open_native(body_of(it, **change)))
-        assert code in ("provider.param_error", "provider.appid_mchid_not_match")
+        assert code in ("PARAM_ERROR", "APPID_MCHID_NOT_MATCH")

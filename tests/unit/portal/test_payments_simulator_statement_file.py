@@ -20,7 +20,7 @@ async def test_the_statement_is_there_at_ten_the_next_day_with_its_hash(tmp_path
         trade = await paid(it)
         await company.open_native(body_of(it, out_trade_no="unpaid-1"))
         await company.refund(refund_of(trade, "R1", 305))
-        assert await code_of(company.statement(day)) == "provider.statement_creating"
+        assert await code_of(company.statement(day)) == "STATEMENT_CREATING"
         it.clock.time_ms = NOON_MS + DAY_MS // 2 + HOUR_MS
         data = await company.statement(day)
         text = data.decode("utf-8-sig")
@@ -30,8 +30,8 @@ async def test_the_statement_is_there_at_ten_the_next_day_with_its_hash(tmp_path
         assert "unpaid-1" not in text
         assert text.splitlines()[-1] == "`2,`13.05,`3.05,`0.00,`0.00000,`13.05,`3.05"
         empty = day_of(NOON_MS - DAY_MS)
-        assert await code_of(company.statement(empty)) == "provider.no_statement_exist"
-        assert await code_of(company.statement("2026-01-01")) == "provider.param_error"
+        assert await code_of(company.statement(empty)) == "NO_STATEMENT_EXIST"
+        assert await code_of(company.statement("2026-01-01")) == "PARAM_ERROR"
 
 
 async def test_the_address_of_a_statement_serves_five_minutes(tmp_path: Path) -> None:

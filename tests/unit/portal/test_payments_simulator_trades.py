@@ -19,7 +19,7 @@ async def test_opening_again_with_the_same_content_is_the_same_trade(tmp_path: P
         assert await it.receiver.company.open_native(body_of(it, **expires)) == first
         changed = body_of(it, amount={"total": 1306}, **expires)
         code = await code_of(it.receiver.company.open_native(changed))
-        assert code == "provider.invalid_request"
+        assert code == "INVALID_REQUEST"
 
 
 async def test_a_trade_is_paid_once_and_then_neither_closed_nor_opened(tmp_path: Path) -> None:
@@ -31,8 +31,8 @@ async def test_a_trade_is_paid_once_and_then_neither_closed_nor_opened(tmp_path:
         assert "已支付" in await it.pay(token)
         assert "已支付" in await it.pay(token)
         assert len(await it.notices()) == 1
-        assert await code_of(it.receiver.company.close(NUMBER)) == "provider.orderpaid"
-        assert await code_of(it.receiver.company.open_native(body_of(it))) == "provider.orderpaid"
+        assert await code_of(it.receiver.company.close(NUMBER)) == "ORDERPAID"
+        assert await code_of(it.receiver.company.open_native(body_of(it))) == "ORDERPAID"
 
 
 async def test_a_closed_or_expired_trade_cannot_be_paid(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ async def test_a_closed_or_expired_trade_cannot_be_paid(tmp_path: Path) -> None:
         url = await company.open_native(late)
         it.clock.time_ms += HOUR_MS
         assert "已关闭" in await it.pay(url.rpartition("/")[2])
-        assert await code_of(company.open_native(late)) == "provider.param_error"
+        assert await code_of(company.open_native(late)) == "PARAM_ERROR"
         assert await it.notices() == []
 
 
