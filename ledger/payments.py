@@ -31,6 +31,7 @@ from ledger.results import Done
 from ledger.state import Changes, Context, Facts, Leaves
 from primitives.codec import AgencyId, Hash32, Message, UInt
 from primitives.errors import Refused
+from primitives.units import AMOUNT_FEN_MAX
 
 REFERENCES_MAX: Final = 500
 
@@ -276,7 +277,8 @@ def _applied(
 def _money_after(order: Order, amount_fen: int) -> int | None:
     """Return where a payment of so much brings an order's money; None when it does not fit."""
     if order.sort == DEPOSIT:
-        return PREPAY
+        # Beyond what an amount can be, the leaf could be written but never read.
+        return PREPAY if order.paid_fen + amount_fen <= AMOUNT_FEN_MAX else None
     left = due_fen(order) - order.paid_fen
     if left in (0, amount_fen):
         return PAID
