@@ -118,6 +118,7 @@ def check_transaction(
     results: list[Result] = []
     faces: list[Face] = []
     watched: set[bytes] = set()
+    own = agency_key(envelope.agency)
     for place, operation in enumerate(envelope.operations):
         context = Context(
             envelope.agency,
@@ -137,6 +138,9 @@ def check_transaction(
             error.facts["operation"] = place
             raise
         draft.add(changes)
+        if own in draft.facts:
+            # A second change of the agency stands on the first, or it would undo it.
+            agency = _sender(draft, envelope.agency)
         results.append(changes.result)
         if changes.face is not None:
             faces.append(changes.face)

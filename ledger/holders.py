@@ -98,8 +98,9 @@ def check_rotate_holder(facts: Facts, operation: RotateHolder, context: Context)
     VALIDITY.move(bill.validity, "RotateHolder", field="number")
     if not is_valid_public_key(operation.new_key):
         raise Refused("holder.bad_key", "not a public key of this suite", "new_key")
-    if operation.new_key == holder_key_of(bill):
-        raise Refused("holder.same_key", "it is this key already", "new_key")
+    # Back at the key it left, the bill could be moved again by the word that is on the chain.
+    if operation.new_key in (bill.holder_key, bill.moved_holder_key):
+        raise Refused("holder.same_key", "name a key that this bill never had", "new_key")
     message = rotation_message(
         context.chain, code, number, new_key=operation.new_key, until_ms=operation.until_ms
     )

@@ -192,10 +192,10 @@ CLAIM: Final = (
     Entry(
         "holder.same_key",
         Actor.PATIENT,
-        "a rotation leads to another key",
-        "nothing is left to do",
-        "更换持有人密钥须换成另一把密钥",
-        "无需办理",
+        "a rotation leads to a key that the bill never had",
+        "make a new key on the device, and rotate to that one",
+        "更换持有人密钥须换成该票据从未用过的密钥",
+        "在设备上生成新的密钥,再换成该密钥",
     ),
     Entry(
         "holder.word_is_over",
