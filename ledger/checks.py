@@ -83,7 +83,7 @@ def signature_check(facts: Facts, transaction: Transaction, time_ms: int) -> Sig
 
     Raises:
         Refused: `agency.unknown`, `agency.suspended`, `agency.removed`, `agency.unknown_key`,
-            `agency.wrong_key_purpose`, `key.not_in_force`, `key.revoked`.
+            `agency.wrong_key_purpose`, `key.not_in_force`, `key.revoked`, `key.outside_hours`.
     """
     envelope = transaction.envelope
     agency = _sender(facts, envelope.agency)

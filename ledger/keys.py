@@ -24,6 +24,7 @@ from ledger.agencies import (
 from ledger.parameters import Kind
 from primitives.codec import AgencyId, Key32, KeyId, Message, UInt, UInt32
 from primitives.errors import Refused
+from primitives.units import minute_of_day
 
 SIGNING: Final = (GOVERNANCE, DESK, PROVIDER)
 """Purposes whose keys sign transactions."""
@@ -39,7 +40,10 @@ _Minute = Annotated[int, msgspec.Meta(ge=0, le=MINUTES_OF_DAY)]
 
 
 class KeyLimits(Message):
-    """What a person's key may do; the ledger's own limits hold beside them."""
+    """What a person's key may do; the ledger's own limits hold beside them.
+
+    Its hours bind every act, all else the bills it issues and reverses.
+    """
 
     kinds: Annotated[tuple[Kind, ...], msgspec.Meta(max_length=99)]
     """Bill kinds it may issue; all when empty."""
@@ -134,10 +138,17 @@ def acting_person(person: PersonKey, key_id: bytes, time_ms: int) -> ActingKey:
     """Return a person's key as one that acts.
 
     Raises:
-        Refused: `key.revoked`, `key.not_in_force`.
+        Refused: `key.revoked`, `key.not_in_force`, `key.outside_hours`.
     """
     if person.revoked_ms:
         raise Refused("key.revoked", "it was withdrawn; ask the agency for a new one", "key_id")
     if time_ms >= person.until_ms:
         raise Refused("key.not_in_force", "its time is over; ask for a new one", "key_id")
+    if not _is_within_hours(person.limits, minute_of_day(time_ms)):
+        raise Refused("key.outside_hours", "this key does not act at this hour", "key_id")
     return ActingKey(key_id, person.purpose, person.public, person)
+
+
+def _is_within_hours(limits: KeyLimits, minute: int) -> bool:
+    begin, end = limits.from_minute, limits.to_minute
+    return begin <= minute < end if begin <= end else minute >= begin or minute < end

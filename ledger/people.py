@@ -24,7 +24,7 @@ from ledger.state import Changes, Context, Facts, Leaves
 from primitives.codec import Key32, KeyId, Message, UInt
 from primitives.errors import Refused
 from primitives.signing import SUITE_ED25519, is_valid_public_key, key_id
-from primitives.units import MINUTE_MS, civil_date, minute_of_day
+from primitives.units import MINUTE_MS, civil_date
 
 COUNTS: Final = 0
 WITHDRAWN: Final = 1
@@ -140,14 +140,17 @@ def use_key(facts: Facts, context: Context, *, kind: str, place: str, amount_fen
         amount_fen: its total without sign.
 
     Raises:
-        Refused: `key.kind_not_allowed`, `key.place_not_allowed`, `key.outside_hours`,
-            `key.rate_exceeded`, `key.day_exceeded`, `key.amount_exceeded`.
+        Refused: `key.kind_not_allowed`, `key.place_not_allowed`, `key.rate_exceeded`,
+            `key.day_exceeded`, `key.amount_exceeded`.
     """
     key = context.key
     if key.person is None:
         return ()
     limits = key.person.limits
-    _check_scope(limits, kind, place, context.time_ms)
+    if limits.kinds and kind not in limits.kinds:
+        raise Refused("key.kind_not_allowed", "this key does not issue this kind", "kind")
+    if limits.places and place not in limits.places:
+        raise Refused("key.place_not_allowed", "this key does not issue at this place", "place")
     leaf = usage_key(context.sender, key.key_id)
     used = _used(facts.leaf(leaf, KeyUsage), context.time_ms, amount_fen)
     parameters = context.parameters
@@ -167,17 +170,6 @@ def is_same_person(first: ActingKey, second: ActingKey) -> bool:
     if first.person is None or second.person is None:
         return False
     return first.person.staff == second.person.staff
-
-
-def _check_scope(limits: KeyLimits, kind: str, place: str, time_ms: int) -> None:
-    if limits.kinds and kind not in limits.kinds:
-        raise Refused("key.kind_not_allowed", "this key does not issue this kind", "kind")
-    if limits.places and place not in limits.places:
-        raise Refused("key.place_not_allowed", "this key does not issue at this place", "place")
-    minute, begin, end = minute_of_day(time_ms), limits.from_minute, limits.to_minute
-    is_within = begin <= minute < end if begin <= end else minute >= begin or minute < end
-    if not is_within:
-        raise Refused("key.outside_hours", "this key does not act at this hour", "key_id")
 
 
 def _used(before: KeyUsage | None, time_ms: int, amount_fen: int) -> KeyUsage:
