@@ -100,6 +100,9 @@ class Parameters(Message, tag=2):
 PARAMETERS_KEY: Final = b"p/"
 RULES_VERSION: Final = 1
 """Version of the rules that this program knows."""
+NEVER_CHECKED: Final = frozenset((6, 7, 31, 43))
+"""EndorseBills, AnchorOriginals and SignalReadiness, which nodes sign by themselves; IssueKey, by
+which an agency that has no checker gets one."""
 
 
 def kind_of_bus_type(parameters: Parameters, bus_type: str) -> str | None:
@@ -119,3 +122,11 @@ def check_parameters(parameters: Parameters) -> None:
         values = getattr(parameters, field)
         if list(values) != sorted(set(values)):
             raise Refused("parameter.wrong_value", "each once, ascending", field)
+    for field in ("bus_types", "document_kinds"):
+        values = getattr(parameters, field)
+        if len(dict(values)) != len(values):
+            raise Refused("parameter.wrong_value", "each has one meaning", field)
+    if not NEVER_CHECKED.isdisjoint(parameters.checked_operations):
+        raise Refused(
+            "parameter.wrong_value", "this cannot wait for a checker", "checked_operations"
+        )
