@@ -1,15 +1,22 @@
 """What a unit issued and reversed in a day: one leaf a unit and day, summed as blocks come.
 
 Rule: written at the end of each block with bills, from its faces; the day is the block's, in
-Asia/Shanghai.
+Asia/Shanghai. A sum that no 64 bits hold stays at the largest that can be read again: a block is
+never unlawful for the sums of the day it stands in.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Final
+
+import msgspec
 
 from ledger.bills import Face
 from ledger.dates import date_text
 from ledger.state import Facts
 from primitives.codec import AgencyId, Message, UInt32
+
+SUM_FEN_MAX: Final = 2**63 - 1
+_Sum = Annotated[int, msgspec.Meta(ge=-SUM_FEN_MAX, le=SUM_FEN_MAX)]
 
 
 class DayTotal(Message, tag=23):
@@ -19,9 +26,9 @@ class DayTotal(Message, tag=23):
     """Bills issued."""
     red: UInt32
     """Red bills."""
-    blue_fen: int
+    blue_fen: _Sum
     """Sum of the totals of the blue ones, in fen."""
-    red_fen: int
+    red_fen: _Sum
     """Sum of the totals of the red ones, in fen; not above 0."""
 
 
@@ -47,7 +54,7 @@ def day_total_leaves(facts: Facts, faces: Sequence[Face], time_ms: int) -> dict[
         leaves[key] = DayTotal(
             before.blue + blue,
             before.red + red,
-            before.blue_fen + blue_fen,
-            before.red_fen + red_fen,
+            min(before.blue_fen + blue_fen, SUM_FEN_MAX),
+            max(before.red_fen + red_fen, -SUM_FEN_MAX),
         )
     return leaves
