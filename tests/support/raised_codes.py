@@ -163,6 +163,11 @@ class Codes:
                 return [value for part in parts for value in self._values(module, part, seen)]
             case ast.Call(args=[ast.Constant(value="code"), default]):
                 return self._values(module, default, seen)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=table), attr="get"), args=[_, default]
+            ) if table in module.constants:
+                found = list(_codes_within(module.constants[table]))
+                return [*found, *self._values(module, default, seen)]
             case ast.Call(func=ast.Name(id="str"), args=[value]):
                 return self._values(module, value, seen)
             case ast.Name(id=name):

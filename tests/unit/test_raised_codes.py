@@ -42,6 +42,8 @@ def read(folder: Path, source: str) -> Codes:
         ("def f():\n for n, code in TABLE: raise Refused(code)", {"x.first", "x.second"}),
         ('def f(n):\n code = "x.one"\n if n: code = "x.two"\n raise Refused(code)',
          {"x.one", "x.two"}),
+        ('NAMES = {"A": "x.a"}\ndef f(n):\n code = NAMES.get(n, "x.other")\n raise Refused(code)',
+         {"x.a", "x.other"}),
         ('raise Failed("leaf", "differs", "")', {"leaf.differs"}),
         ('def f(step, reason): raise Failed(step, reason, "")\nf("a", "b"); f("c", "d")',
          {"a.b", "c.d"}),
