@@ -95,7 +95,8 @@ def _at(value: Value, path: tuple[str, ...]) -> Value:
 
 
 def _write(part: Part, value: Value, out: list[str]) -> None:
-    if part.rows_max and not isinstance(value, str | Mapping):
+    if part.rows_max:
+        assert not isinstance(value, str | Mapping)
         if len(value) > part.rows_max:
             raise Refused("xml.too_many_elements", f"at most {part.rows_max}", part.name)
         for row in value:

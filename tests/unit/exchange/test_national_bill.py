@@ -14,6 +14,7 @@ from tests.support.his_lines import encoded, good_line, hospital_day
 from tests.support.refusals import refused
 
 MAIN = "EInvoiceData/Main/"
+RELATED = MAIN + "MainExt/RelatedInvoiceCode"
 
 
 def changed(old: str, new: str, *, is_red: bool = False) -> None:
@@ -50,6 +51,9 @@ def test_a_bill_read_writes_the_same_elements(line: bytes) -> None:
         (">0000000001<", ">0000000000<", "xml.wrong_value", MAIN + "EInvoiceNumber"),
         (">0000000001<", ">٠٠٠٠٠٠٠٠٠١<", "xml.wrong_value", MAIN + "EInvoiceNumber"),
         ("22d0f1", "22d0f", "xml.wrong_value", MAIN + "RandomNumber"),
+        ("22d0f1", "22-0f1", "xml.wrong_value", MAIN + "RandomNumber"),
+        ("22d0f1", "２２d0f1", "xml.wrong_value", MAIN + "RandomNumber"),
+        ("Number></Rel", "Number>0000000007</Rel", "xml.wrong_value", RELATED),
         ("65319", "65310", "xml.wrong_value", MAIN + "InvoicingParty/InvoicingPartyCode"),
         (">460000<", ">46000<", "xml.wrong_value", MAIN + "SupervisorAreaCode"),
         ("TotalAmount>30.00", "TotalAmount>30.0", "xml.wrong_value", MAIN + "TotalAmount"),

@@ -26,6 +26,11 @@ def test_values_are_found_by_their_path() -> None:
     assert group(value, "D") == {"Row": [{"C": "1"}]}
 
 
+def test_texts_and_rows_up_to_their_bounds_are_written() -> None:
+    value = {"B": "12345", "D": {"Row": [{"C": ""}] * 2}}
+    assert write_xml(FORM, value).count(b"<Row>") == 2
+
+
 @pytest.mark.parametrize(
     ("value", "code"),
     [

@@ -66,6 +66,7 @@ def test_a_good_document_is_read_as_it_was_written() -> None:
         ("</Bill>", "<Name>c</Name></Bill>", "xml.duplicate_element", "Bill/Name"),
         ("a&amp;b", "12345678901", "xml.text_too_long", "Bill/Name"),
         ("a&amp;b", "x" * 1_900_000, "xml.text_too_long", "Bill/Name"),
+        ("a&amp;b", "&x;" * 20, "xml.text_too_long", "Bill/Name"),
         ("a&amp;b", "a\tb", "xml.forbidden_character", "Bill/Name"),
         ("a&amp;b", "a\rb", "xml.forbidden_character", "Bill/Name"),
         ("a&amp;b", "a\u202eb", "xml.forbidden_character", "Bill/Name"),
@@ -92,6 +93,20 @@ def test_a_bad_document_is_refused_with_code_and_place(
     assert old in GOOD
     with refused(code, place):
         read_xml(FORM, GOOD.replace(old, new).encode())
+
+
+def test_a_document_that_ends_inside_a_text_is_not_closed() -> None:
+    with refused("xml.malformed", "Bill/Name"):
+        read_xml(FORM, GOOD[: GOOD.index("amp;b")].replace("&", "").encode())
+
+
+def test_a_document_of_two_mebibytes_and_a_text_of_full_length_are_read() -> None:
+    form = Part("B", (Part("A", length_max=2**21),))
+    full = "x" * (2**21 - len(write_xml(form, {"A": ""})))
+    assert read_xml(form, write_xml(form, {"A": full})) == {"A": full}
+    with refused("xml.too_long"):
+        write_xml(form, {"A": full + "x"})
+    assert read_xml(FORM, GOOD.replace("a&amp;b", "&lt;" * 10).encode())["Name"] == "<" * 10
 
 
 def test_an_unknown_element_is_refused_with_the_nearest_known_name() -> None:
