@@ -1,7 +1,8 @@
 """Books (入账, 归档): a payer enters a bill into its accounts, a unit keeps it in its archive.
 
 Rule: a unit books a bill once and only what it paid on it, so that copies are found by code and
-number; archived is archived.
+number; archived is archived. Books never keep a bill from reversal: what was paid on it does, until
+its payer took that back.
 Source: 财会〔2020〕6号 on electronic accounting vouchers; DA/T 95-2022, AccDate and AccAmount.
 """
 
@@ -35,6 +36,7 @@ BOOKS: Final = Axis(
             (ARCHIVED,),
             _ARCHIVED,
         ),
+        "ReverseBill": ((UNBOOKED,), (BOOKED,), (ARCHIVED,)),
     },
 )
 """Where a bill stands in the books."""
@@ -109,6 +111,11 @@ def check_archive_bill(facts: Facts, operation: ArchiveBill, context: Context) -
         raise Refused("book.too_short", "keep it at least to the end of this year", "until_year")
     after = Books(books.bookings, context.sender, operation.until_year)
     return Changes(((key, msgspec.structs.replace(bill, books=after)),), Done())
+
+
+def keep_books(bill: Bill) -> None:
+    """Let a booked or archived bill be reversed; its books stay, and the red bill has none."""
+    BOOKS.move(_state(bill), "ReverseBill", field="number")
 
 
 def _paid_by(bill: Bill, unit: str) -> int:

@@ -6,29 +6,27 @@ never unlawful for the sums of the day it stands in.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
 from ledger.bills import Face
 from ledger.dates import date_text
 from ledger.state import Facts
-from primitives.codec import AgencyId, Message, UInt32
-
-SUM_FEN_MAX: Final = 2**63 - 1
-_Sum = Annotated[int, msgspec.Meta(ge=-SUM_FEN_MAX, le=SUM_FEN_MAX)]
+from primitives.codec import AgencyId, Message, UInt
+from primitives.units import SUM_FEN_MAX, sum_fen
 
 
 class DayTotal(Message, tag=23):
     """The leaf `t/<unit>/<yyyymmdd>`."""
 
-    blue: UInt32
+    blue: UInt
     """Bills issued."""
-    red: UInt32
+    red: UInt
     """Red bills."""
-    blue_fen: _Sum
+    blue_fen: UInt
     """Sum of the totals of the blue ones, in fen."""
-    red_fen: _Sum
+    red_fen: Annotated[int, msgspec.Meta(ge=-SUM_FEN_MAX, le=0)]
     """Sum of the totals of the red ones, in fen; not above 0."""
 
 
@@ -45,7 +43,7 @@ def day_total_leaves(facts: Facts, faces: Sequence[Face], time_ms: int) -> dict[
         counts = sums.setdefault(face.issuer, [0, 0, 0, 0])
         is_red = face.related is not None
         counts[is_red] += 1
-        counts[2 + is_red] += total
+        counts[2 + is_red] = sum_fen(counts[2 + is_red], total)
     date = date_text(time_ms)
     leaves: dict[bytes, Message] = {}
     for unit, (blue, red, blue_fen, red_fen) in sums.items():
@@ -54,7 +52,7 @@ def day_total_leaves(facts: Facts, faces: Sequence[Face], time_ms: int) -> dict[
         leaves[key] = DayTotal(
             before.blue + blue,
             before.red + red,
-            min(before.blue_fen + blue_fen, SUM_FEN_MAX),
-            max(before.red_fen + red_fen, -SUM_FEN_MAX),
+            sum_fen(before.blue_fen, blue_fen),
+            sum_fen(before.red_fen, red_fen),
         )
     return leaves

@@ -5,6 +5,7 @@ repeated with fewer withheld, never with more. A bill whose block is not endorse
 withheld, opens no claim.
 """
 
+from collections import Counter
 from typing import Annotated, Final
 
 import msgspec
@@ -14,7 +15,7 @@ from ledger.faces import FaceCount, Faces, faces_key
 from ledger.holders import is_signed_by
 from ledger.ranges import Code, Number, tallied
 from ledger.results import Done
-from ledger.state import Changes, Context, Facts, Leaves, Overlay
+from ledger.state import Changes, Context, Facts, Leaves
 from ledger.units import Reason
 from primitives.codec import AgencyId, Hash32, KeyId, Message, Signature64, UInt, encode
 from primitives.errors import Refused
@@ -136,24 +137,25 @@ def withheld_reason(endorsement: Endorsement, code: str, number: int) -> str | N
 
 def _tallies(facts: Facts, operation: EndorseBills, before: Endorsement | None) -> Leaves:
     """Return the ranges' tallies of withheld bills after this endorsement."""
-    now = _names(operation.withheld)
-    if list(now) != sorted(set(now)):
+    names = _names(operation.withheld)
+    now = set(names)
+    if names != sorted(now):
         raise Refused("endorsement.not_ascending", "each bill once, ascending", "withheld")
-    changed: dict[tuple[str, int], int] = dict.fromkeys(now, 1)
+    changed, more = names, 1
     if before is not None:
         earlier = _names(before.withheld)
-        if not set(now) < set(earlier):
+        if not now < set(earlier):
             raise Refused("endorsement.not_fewer", "withhold fewer than before", "withheld")
-        changed = {name: -1 for name in earlier if name not in set(now)}
-    leaves: dict[bytes, Message] = {}
-    for (code, number), more in changed.items():
+        changed, more = [name for name in earlier if name not in now], -1
+    counts: Counter[tuple[str, int]] = Counter()
+    for code, number in changed:
         bill = find_bill(facts, code, number).bill
         if bill.height != operation.height:
             raise Refused("endorsement.other_block", "another block made it", "withheld")
-        above = Overlay(facts, tuple(leaves.items()))
-        key, tally = tallied(above, code, bill.range_first, withheld=more)
-        leaves[key] = tally
-    return tuple(leaves.items())
+        counts[code, bill.range_first] += more
+    return tuple(
+        tallied(facts, code, first, withheld=count) for (code, first), count in counts.items()
+    )
 
 
 def _names(withheld: tuple[Withheld, ...]) -> list[tuple[str, int]]:

@@ -21,6 +21,7 @@ from ledger.bills import (
     DocumentReference,
     bill_key,
     face_of,
+    find_bill,
     name_of,
     own_bill,
 )
@@ -224,14 +225,16 @@ def _settled(
         raise Refused("insurance.nothing_paid", "the fund pays nothing of this bill", "insurance")
     key = settlement_key(insurance.insurer, insurance.reference)
     use = facts.leaf(key, ReferenceUse)
-    if use is not None and _is_live(facts, use):
+    if use is not None and _is_taken(facts, use, insurance):
         raise Refused(
             "insurance.settlement_used", "this settlement stands behind another bill", "insurance"
         )
     return ((key, ReferenceUse(*number)),)
 
 
-def _is_live(facts: Facts, use: ReferenceUse) -> bool:
-    """Tell whether the bill that a settlement stands behind still counts."""
-    bill = facts.leaf(bill_key(use.code, use.number), Bill)
-    return bill is not None and bill.validity == ISSUED
+def _is_taken(facts: Facts, use: ReferenceUse, insurance: InsuranceSettlement) -> bool:
+    """Tell whether a settlement stands behind a bill that counts, or was one of a claim."""
+    bill = find_bill(facts, use.code, use.number).bill
+    claimed = bill.claim.settlements if bill.claim is not None else ()
+    mine = (insurance.insurer, insurance.reference)
+    return bill.validity == ISSUED or any((it.payer, it.reference) == mine for it in claimed)

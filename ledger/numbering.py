@@ -28,6 +28,7 @@ from ledger.state import Changes, Context, Facts, Leaves
 from ledger.units import Reason
 from primitives.codec import AgencyId, KeyId, Message, UInt
 from primitives.errors import Refused
+from primitives.units import sum_fen
 
 FREE: Final = 0
 USED: Final = 1
@@ -102,7 +103,9 @@ def voided_number_key(code: str, number: int) -> bytes:
     return b"n/%b/%010d" % (code.encode(), number)
 
 
-def take_number(facts: Facts, context: Context, *, place: str, kind: str, total_fen: int) -> Taken:
+def take_number(
+    facts: Facts, context: Context, *, place: str, kind: str, total_fen: int, is_red: bool = False
+) -> Taken:
     """Return the next number for a bill of the sender.
 
     Args:
@@ -110,7 +113,8 @@ def take_number(facts: Facts, context: Context, *, place: str, kind: str, total_
         context: who, and in which year.
         place: the issuing point.
         kind: the bill kind.
-        total_fen: the bill's total; below 0 for a red one.
+        total_fen: the bill's total.
+        is_red: whether the bill takes another back.
 
     Raises:
         Refused: `bill.no_open_range`.
@@ -126,7 +130,8 @@ def take_number(facts: Facts, context: Context, *, place: str, kind: str, total_
     code, first = open_range.code, open_range.first
     numbers = range_of(facts, code, first)
     number = numbers.next
-    taken = _after(numbers, number + 1, total_fen, exhausted=number == numbers.last)
+    tally = _with_bill(numbers.tally, total_fen, is_red=is_red)
+    taken = _with(numbers, number + 1, tally, exhausted=number == numbers.last)
     leaves: Leaves = ((range_key(code, first), taken),)
     if taken.state == EXHAUSTED:
         leaves += closed(facts, numbers, code, first)
@@ -158,12 +163,9 @@ def take_explicit(
     if code[6:] != context.year:
         raise Refused("number.wrong_year", "the code is of another year", "number")
     NUMBER.move(_state_of(facts, code, number), "TakeNumber", field="number")
-    taken = _after(
-        numbers,
-        max(numbers.next, number + 1),
-        total_fen,
-        exhausted=unused(numbers, first) == 1,
-    )
+    tally = _with_bill(numbers.tally, total_fen, is_red=False)
+    is_last = unused(numbers, first) == 1
+    taken = _with(numbers, max(numbers.next, number + 1), tally, exhausted=is_last)
     return Taken(code, number, first, ((range_key(code, first), taken),))
 
 
@@ -193,6 +195,7 @@ def _offline(facts: Facts, context: Context, code: str, first: int, number: int)
         raise Refused("number.not_offline", "the ledger assigns the numbers here", "number")
     if not first <= number <= numbers.last:
         raise Refused("number.outside_range", "the range has no such number", "number")
+    RANGE.move(numbers.state, "TakeNumber", ACTIVE, "number")
     return numbers
 
 
@@ -203,13 +206,11 @@ def _state_of(facts: Facts, code: str, number: int) -> int:
     return BURNT if is_burnt else FREE
 
 
-def _after(numbers: NumberRange, next_: int, total_fen: int, *, exhausted: bool) -> NumberRange:
-    """Return a range after one more bill."""
-    if total_fen < 0:
-        tally = _counted(numbers.tally, red=1, red_fen=total_fen)
-    else:
-        tally = _counted(numbers.tally, blue=1, blue_fen=total_fen)
-    return _with(numbers, next_, tally, exhausted=exhausted)
+def _with_bill(tally: Tally, total_fen: int, *, is_red: bool) -> Tally:
+    """Return a tally with one more bill; one of nothing is blue or red like any other."""
+    if is_red:
+        return _counted(tally, red=1, red_fen=total_fen)
+    return _counted(tally, blue=1, blue_fen=total_fen)
 
 
 def _with(numbers: NumberRange, next_: int, tally: Tally, *, exhausted: bool) -> NumberRange:
@@ -233,8 +234,8 @@ def _counted(
         tally.blue + blue,
         tally.red + red,
         tally.void + void,
-        tally.blue_fen + blue_fen,
-        tally.red_fen + red_fen,
+        sum_fen(tally.blue_fen, blue_fen),
+        sum_fen(tally.red_fen, red_fen),
         tally.locked,
         tally.withheld,
         tally.owing,

@@ -15,8 +15,9 @@ from ledger.keys import Place
 from ledger.parameters import Kind
 from ledger.requests import RequestId, answered
 from ledger.state import Changes, Context, Facts, Leaves
-from primitives.codec import AgencyId, Message, UInt, UInt32
+from primitives.codec import AgencyId, Message, UInt
 from primitives.errors import Refused
+from primitives.units import SUM_FEN_MAX
 
 NUMBER_MAX: Final = 9_999_999_999
 """票据号码 has ten digits."""
@@ -133,21 +134,21 @@ class HighestNumber(Message, tag=4):
 class Tally(Message):
     """What became of a range's numbers, and what of its bills is open."""
 
-    blue: UInt32 = 0
+    blue: UInt = 0
     """Bills issued."""
-    red: UInt32 = 0
+    red: UInt = 0
     """Red bills: reversals of bills of this range or another."""
-    void: UInt32 = 0
+    void: UInt = 0
     """Numbers burnt without a bill."""
-    blue_fen: int = 0
+    blue_fen: UInt = 0
     """Sum of the totals of its blue bills, in fen."""
-    red_fen: int = 0
+    red_fen: Annotated[int, msgspec.Meta(ge=-SUM_FEN_MAX, le=0)] = 0
     """Sum of the totals of its red bills, in fen; not above 0."""
-    locked: UInt32 = 0
+    locked: UInt = 0
     """Its bills that a claim holds, past their lease or not."""
-    withheld: UInt32 = 0
+    withheld: UInt = 0
     """Its bills that finance withheld its endorsement from."""
-    owing: UInt32 = 0
+    owing: UInt = 0
     """Its reversed bills whose order's money was not paid back yet."""
 
 
@@ -248,7 +249,13 @@ def check_allot_numbers(facts: Facts, operation: AllotNumbers, context: Context)
         (range_key(code, first), new_range),
     )
     if operation.request is not None:
-        leaves += answered(facts, operation.unit, operation.request, "AllotNumbers")
+        leaves += answered(
+            facts,
+            operation.unit,
+            operation.request,
+            place=operation.place,
+            kind=operation.kind,
+        )
     if not operation.is_offline:
         leaves += opened(facts, new_range, code, first)
     return Changes(leaves, NumbersAllotted(code, first, last))

@@ -105,18 +105,27 @@ def check_decline_request(facts: Facts, operation: DeclineRequest, context: Cont
     Raises:
         Refused: `request.unknown` or as `REQUEST` says.
     """
-    return Changes(answered(facts, operation.unit, operation.request, "DeclineRequest"), Done())
+    key, known = _find(facts, operation.unit, operation.request)
+    state = REQUEST.move(known.state, "DeclineRequest", field="request")
+    return Changes(((key, msgspec.structs.replace(known, state=state)),), Done())
 
 
-def answered(facts: Facts, unit: str, request: str, event: str) -> Leaves:
-    """Return the leaf of a request that `event` answers.
+def answered(facts: Facts, unit: str, request: str, *, place: str, kind: str) -> Leaves:
+    """Return the leaf of a request that numbers of a place and kind answer.
 
     Raises:
-        Refused: `request.unknown` or as `REQUEST` says.
+        Refused: `request.unknown`, `request.differs`, or as `REQUEST` says.
     """
+    key, known = _find(facts, unit, request)
+    state = REQUEST.move(known.state, "AllotNumbers", field="request")
+    if (known.place, known.kind) != (place, kind):
+        raise Refused("request.differs", "it asks for another place or kind", "request")
+    return ((key, msgspec.structs.replace(known, state=state)),)
+
+
+def _find(facts: Facts, unit: str, request: str) -> tuple[bytes, NumberRequest]:
     key = request_key(unit, request)
     known = facts.leaf(key, NumberRequest)
     if known is None:
         raise Refused("request.unknown", "the unit made no such request", "request")
-    state = REQUEST.move(known.state, event, field="request")
-    return ((key, msgspec.structs.replace(known, state=state)),)
+    return key, known

@@ -20,6 +20,7 @@ from ledger.bills import (
     name_of,
     own_bill,
 )
+from ledger.books import keep_books
 from ledger.claims import require_no_claim
 from ledger.numbering import take_number
 from ledger.orders import owe_order
@@ -65,8 +66,16 @@ def check_reverse_bill(facts: Facts, operation: ReverseBill, context: Context) -
     reversed_ = VALIDITY.move(bill.validity, "ReverseBill", field="number")
     require_no_claim(bill, context.time_ms)
     require_no_paper(bill)
+    keep_books(bill)
     amounts = negative(bill.amounts)
-    taken = take_number(facts, context, place=bill.place, kind=bill.kind, total_fen=amounts.total)
+    taken = take_number(
+        facts,
+        context,
+        place=bill.place,
+        kind=bill.kind,
+        total_fen=amounts.total,
+        is_red=True,
+    )
     red_number = (taken.code, taken.number)
     red = _red(bill, operation, context, taken.first, amounts)
     blue = msgspec.structs.replace(bill, validity=reversed_, counterpart=name_of(red_number))

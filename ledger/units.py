@@ -73,8 +73,7 @@ def check_release_unit(facts: Facts, operation: ReleaseUnit, context: Context) -
 
 def require_issuing(agency: Agency, event: str) -> None:
     """Refuse with `unit.frozen` what a frozen unit may not do."""
-    if agency.is_frozen:
-        UNIT.move(FROZEN, event)
+    UNIT.move(_state(agency), event)
 
 
 def _moved(facts: Facts, unit: str, event: str) -> Changes:
@@ -82,5 +81,9 @@ def _moved(facts: Facts, unit: str, event: str) -> Changes:
     agency = facts.leaf(key, Agency)
     if agency is None or HOSPITAL not in agency.roles:
         raise Refused("unit.unknown", "no hospital has this id", "unit")
-    state = UNIT.move(FROZEN if agency.is_frozen else ISSUES, event, field="unit")
+    state = UNIT.move(_state(agency), event, field="unit")
     return Changes(((key, msgspec.structs.replace(agency, is_frozen=state == FROZEN)),), Done())
+
+
+def _state(agency: Agency) -> int:
+    return FROZEN if agency.is_frozen else ISSUES

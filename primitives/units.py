@@ -24,6 +24,9 @@ Round = NewType("Round", int)
 AMOUNT_FEN_MAX = 10**14 - 1
 """The field is decimal(14, 2) in every connector seen: twelve digits of yuan, two of fen."""
 
+SUM_FEN_MAX = 2**63 - 1
+"""The largest sum that stands in a leaf: hundreds of times what the whole country earns in a year."""
+
 SHANGHAI_OFFSET_MS = 8 * 3600 * 1000
 """China keeps one time zone without daylight saving since 1991."""
 
@@ -72,6 +75,15 @@ def format_yuan(amount: int) -> str:
     """Return fen as yuan with two decimals: 1305 -> `13.05`, -5 -> `-0.05`."""
     sign = "-" if amount < 0 else ""
     return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+
+
+def sum_fen(before: int, amount: int) -> int:
+    """Return a sum of amounts with one more; it stays at `SUM_FEN_MAX`, or minus that.
+
+    A leaf holds no larger number. Amounts absurd enough to get there make an absurd sum, and
+    end nobody's node; of amounts with one sign the order does not matter.
+    """
+    return max(-SUM_FEN_MAX, min(SUM_FEN_MAX, before + amount))
 
 
 def civil_date(time_ms: int) -> tuple[int, int, int]:

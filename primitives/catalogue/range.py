@@ -183,6 +183,14 @@ RANGE: Final = (
         "请重新申请",
     ),
     Entry(
+        "request.differs",
+        Actor.FINANCE,
+        "numbers that answer a request are of the place and kind it asks for",
+        "allot for the request's place and kind, or leave the request out",
+        "答复领用申请的号段须与申请的开票点和种类一致",
+        "请按申请的开票点和种类分配，或不填写申请号",
+    ),
+    Entry(
         "request.exists",
         Actor.HOSPITAL,
         "a request for numbers has a name of its own",

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from primitives.errors import Refused
-from primitives.units import AMOUNT_FEN_MAX, civil_date, format_yuan, parse_decimal, parse_fen
+from primitives.units import (
+    AMOUNT_FEN_MAX,
+    SUM_FEN_MAX,
+    civil_date,
+    format_yuan,
+    parse_decimal,
+    parse_fen,
+    sum_fen,
+)
 
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -65,3 +73,11 @@ def test_the_year_turns_at_midnight_in_shanghai_not_in_greenwich():
     new_year = int(datetime.datetime(2027, 1, 1, tzinfo=SHANGHAI).timestamp() * 1000)
     assert civil_date(new_year - 1) == (2026, 12, 31)
     assert civil_date(new_year) == (2027, 1, 1)
+
+
+def test_a_sum_stays_within_what_a_leaf_can_hold():
+    assert sum_fen(5, 7) == 12
+    assert sum_fen(-5, -7) == -12
+    assert sum_fen(SUM_FEN_MAX - 1, 1) == SUM_FEN_MAX
+    assert sum_fen(SUM_FEN_MAX, AMOUNT_FEN_MAX) == SUM_FEN_MAX
+    assert sum_fen(-SUM_FEN_MAX, -AMOUNT_FEN_MAX) == -SUM_FEN_MAX
