@@ -25,7 +25,7 @@ AMOUNT_FEN_MAX = 10**14 - 1
 """The field is decimal(14, 2) in every connector seen: twelve digits of yuan, two of fen."""
 
 SUM_FEN_MAX = 2**63 - 1
-"""The largest sum that stands in a leaf: hundreds of times what the whole country earns in a year."""
+"""The largest sum that stands in a leaf: more than a country earns in a hundred years."""
 
 SHANGHAI_OFFSET_MS = 8 * 3600 * 1000
 """China keeps one time zone without daylight saving since 1991."""
