@@ -14,12 +14,13 @@ from ledger.checks import Moment, check_transaction, signature_check
 from ledger.day_totals import day_total_leaves
 from ledger.faces import faces_key, faces_leaf
 from ledger.governance import take_effect
+from ledger.payments import Payment
 from ledger.receipt import RECEIPT_SIZE_MAX, Receipt, encode_receipt
 from ledger.state import BillNumber, Draft, View
 from ledger.transaction import Transaction
 from ledger.trie import state_root_of
 from ledger.validators import VALIDATORS_KEY, ValidatorSets, validator_sets
-from primitives.codec import decode, encode
+from primitives.codec import Message, decode, encode
 from primitives.errors import Refused
 
 IsSigned = Callable[[Transaction, bytes], bool]
@@ -29,6 +30,8 @@ LEAF_PREFIX: Final = b"s"
 RECORD_PREFIX: Final = b"t"
 RECEIPT_PREFIX: Final = b"x"
 NUMBER_PREFIX: Final = b"n"
+ORDER_PREFIX: Final = b"p"
+PAYMENT_LEAF: Final = b"y/"
 
 
 class ReceiptRow(NamedTuple):
@@ -74,6 +77,9 @@ class Executed:
         for index, (transaction_id, receipt) in enumerate(self.draft.receipts.items()):
             row = ReceiptRow(self.height, index, receipt)
             yield RECEIPT_PREFIX + transaction_id, encode(row)
+        for key in self.leaves:
+            if key.startswith(PAYMENT_LEAF):
+                yield payment_row(key, self.draft.facts[key]), b""
         for name, (code, number) in self.draft.numbers.items():
             yield NUMBER_PREFIX + name.encode(), b"%b%010d" % (code.encode(), number)
 
@@ -81,6 +87,13 @@ class Executed:
 def receipt_in(row: bytes) -> ReceiptRow:
     """Read the row under a transaction's id; PeerFault `codec.*` when it is none."""
     return decode(row, ReceiptRow, RECEIPT_SIZE_MAX + 32)
+
+
+def payment_row(key: bytes, payment: Message) -> bytes:
+    """Return the row by which an order leads to a payment on it."""
+    assert isinstance(payment, Payment), "a leaf of payments holds a payment"
+    name = key.removeprefix(PAYMENT_LEAF).removesuffix(b"/")
+    return ORDER_PREFIX + f"{payment.payee}/{payment.order}/".encode() + name
 
 
 def number_in(row: bytes) -> BillNumber:

@@ -89,6 +89,18 @@ class VaultSection:
 
 
 @dataclass(frozen=True, slots=True)
+class FinanceSection:
+    """What finance's node does by itself; other agencies' nodes ignore it."""
+
+    endorse: str = "on"
+    """`on`: endorses the bills of every block; `off` where another finance agency's node does."""
+    withhold_above_fen: int = 100_000_000_000
+    """Bills whose total is above are withheld, in fen."""
+    bills_per_minute_max: int = 100_000
+    """Of a unit that makes more in a minute of ledger time, the bills above are withheld."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogSection:
     """The log on standard error."""
 
@@ -119,6 +131,7 @@ class Config:
     links: LinksSection
     api: ApiSection
     vault: VaultSection
+    finance: FinanceSection
     log: LogSection
     limits: LimitsSection
 
@@ -130,7 +143,11 @@ class Config:
 
 SECTIONS = sections_of(Config)
 
-_CHOICES = {"log.level": ("info", "debug"), "log.format": ("auto", "json", "text")}
+_CHOICES = {
+    "finance.endorse": ("on", "off"),
+    "log.level": ("info", "debug"),
+    "log.format": ("auto", "json", "text"),
+}
 
 
 def load_config(file: Path) -> Config:

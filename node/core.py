@@ -6,7 +6,7 @@ stop finishes what is being written.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -100,6 +100,8 @@ class Core:
         if restored.quarantine:
             world.journal.event("votes.quarantined", reason=restored.quarantine)
         self._show(restored.committed.tip)
+        self.watchers: list[Callable[[FinalBlock], None]] = []
+        """Told of each final block, before those who wait for it."""
         self.waiters = Waiters()
         self.streams = Streams(lambda: self.final.tip.height)
         self.driver = Driver(ground, restored.recovered)
@@ -305,6 +307,8 @@ class Core:
             taken = self._taken.pop(transaction.id, None)
             if taken is not None:
                 self._metrics.latency.observe(now - taken)
+        for told in self.watchers:
+            told(block)
         self.waiters.final(block)
         self.streams.wake()
         self.ground.world.journal.debug(

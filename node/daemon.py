@@ -13,6 +13,7 @@ from typing import Any
 
 from ledger.genesis import Genesis
 from node.api.auth import Tokens
+from node.api.call import Services
 from node.api.server import ApiServer
 from node.clock import SystemClock
 from node.config import Config, split_address
@@ -22,7 +23,6 @@ from node.node import Node
 from node.ports import World
 from node.services import Secrets, build_services
 from node.settings import NodeSettings
-from node.settling import Settling
 from node.signer import FileSigner
 from node.store_create import load_genesis
 from node.supervision import Supervisor
@@ -83,17 +83,17 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            settling = await self._start()
+            services = await self._start()
             self._supervisor.ready(f"serving {self._config.node.agency}")
             self._journal.event(
                 "node.started", listen=self._config.links.listen, height=self._node.head.height
             )
-            await self._until(stop, settling)
+            await self._until(stop, services)
         finally:
             self._supervisor.stopping()
             await self._stop()
 
-    async def _start(self) -> Settling:
+    async def _start(self) -> Services:
         await self._node.start()
         parts = self._parts
         services = await build_services(
@@ -113,18 +113,19 @@ class Daemon:
         await self._api.listen_on_tls(
             host, port, context=self._parts.identity.api_context(), place=f"{place}: api.listen"
         )
-        return services.settling
+        return services
 
     def _fail(self, fault: NodeFault) -> None:
         if not self._broken.done():
             self._broken.set_exception(fault)
 
-    async def _until(self, stop: asyncio.Event, settling: Settling) -> None:
+    async def _until(self, stop: asyncio.Event, services: Services) -> None:
         """Return when asked to stop; raise the first fault of any root task."""
         roots: list[Coroutine[Any, Any, Any]] = [
             stop.wait(),
             self._node.run(),
-            settling.run(),
+            services.settling.run(),
+            *services.duties.roots(),
             self._supervisor.watch(),
         ]
         tasks = [asyncio.ensure_future(root) for root in roots]

@@ -44,6 +44,15 @@ class Desk:
         self._signer = signer
         self._life_ms = min(LIFE_MS, expiry_max_ms)
 
+    @property
+    def public_key(self) -> bytes:
+        """The desk key."""
+        return self._signer.public_key(DESK)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the desk key's signature over a message that names its own domain."""
+        return self._signer.sign_transaction(message, DESK)
+
     def transaction(self, operations: Sequence[Operation], purpose: str = DESK) -> Transaction:
         """Return a new signed transaction of `operations`.
 

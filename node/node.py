@@ -4,6 +4,8 @@ Rule: all waiting goes through the running loop, the wall clock through `world.c
 through `world.entropy`. A NodeFault in any task ends `run`, and with it the process.
 """
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry
 
 from ledger.bills import Face
@@ -20,6 +22,7 @@ from node.answers import (
 )
 from node.committed import decode_receipt_row
 from node.core import Core
+from node.finalizer import FinalBlock
 from node.metrics import Metrics
 from node.ports import World
 from node.receipts import BlockStream
@@ -151,6 +154,10 @@ class Node:
     def subscribe(self, after: int | None = None) -> BlockStream:
         """Follow final heights: those above `after`, by default those above the present head."""
         return self._core.streams.open(self.head.height if after is None else after)
+
+    def watch(self, told: Callable[[FinalBlock], None]) -> None:
+        """Have `told` called with each block as it becomes final, before anybody else hears."""
+        self._core.watchers.append(told)
 
     def faces(self, height: int) -> tuple[Face, ...] | None:
         """Return the faces of the bills that a recent block issued; None of older blocks."""

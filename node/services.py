@@ -8,6 +8,7 @@ from node.api.call import Load, Services
 from node.api.outline import BlockReader
 from node.config import Config
 from node.desk import Desk
+from node.duties import build_duties
 from node.issuing import Issuing
 from node.kept_requests import KeptRequests
 from node.node import Node
@@ -69,6 +70,15 @@ async def build_services(
         clock=world.clock,
         entropy=world.entropy,
     )
+    duties = build_duties(
+        node,
+        world,
+        desk=desk,
+        vault=vault,
+        settling=settling,
+        vault_thread=vault_thread,
+        finance=config.finance,
+    )
     limits = config.vault
     return Services(
         node=node,
@@ -86,6 +96,7 @@ async def build_services(
         blocks=BlockReader(node),
         desk=desk,
         settling=settling,
+        duties=duties,
         fail=fail,
     )
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ledger.bills import RED, Bill, bill_key
+from ledger.execution import ORDER_PREFIX, PAYMENT_LEAF, payment_row
 from ledger.genesis import Genesis
+from ledger.payments import Payment
 from ledger.trie import open_root, state_root_of, walk
 from node.config import Config
 from node.keys import SEALING_KEY, read_key
@@ -202,6 +204,7 @@ def _check_bills(state: Reader, view: StateView, *, agency: str, report: VerifyR
         name = key.removeprefix(b"b/").replace(b"/", b"")
         if (view.bill_of(bill.issuer, bill.business_number) == name) != is_newest:
             report.add("state", f"bill {name.decode()}: its business number leads elsewhere")
+    _check_payments(state, view, report=report)
     orders = sum(1 for _ in view.leaves(f"d/{agency}/".encode()))
     numbers = sum(1 for _ in state.scan(b"n", prefix_end(b"n")))
     report.count("bills", bills)
@@ -209,6 +212,19 @@ def _check_bills(state: Reader, view: StateView, *, agency: str, report: VerifyR
     if numbers != newest:
         report.add("state", f"{numbers} business numbers for {newest} bills")
     return own + orders
+
+
+def _check_payments(state: Reader, view: StateView, *, report: VerifyReport) -> None:
+    """Compare the index of payments by order with the payments."""
+    payments = 0
+    for key, value in view.leaves(PAYMENT_LEAF):
+        payments += 1
+        if state.get(payment_row(key, decode(value, Payment, LEAF_SIZE_MAX))) is None:
+            report.add("state", f"payment {key.decode()}: its order does not lead to it")
+    rows = sum(1 for _ in state.scan(ORDER_PREFIX, prefix_end(ORDER_PREFIX)))
+    report.count("payments", payments)
+    if rows != payments:
+        report.add("state", f"{rows} rows of orders' payments for {payments} payments")
 
 
 def _is_replaced(facts: StoredFacts, bill: Bill) -> bool:

@@ -43,6 +43,8 @@ TABLE: Final = (
             "init; head: each block's batch"),
     KeyKind(STATE, b"n", "issuer, /, business number", "bill code 8 digits, number 10 digits",
             "finalizer, the block's batch"),
+    KeyKind(STATE, b"p", "payee, /, order, /, provider, /, reference of a payment", "nothing",
+            "finalizer, the block's batch"),
     KeyKind(STATE, b"s", "key of the leaf", "leaf value as encoded",
             "init; finalizer, the block's batch"),
     KeyKind(STATE, b"t", "path, one byte a nibble", "trie branch record",
@@ -101,3 +103,8 @@ def node_key(path: bytes) -> bytes:
 def business_number_key(issuer: str, business_number: str) -> bytes:
     """Return the key of the index from an issuer's own number to the bill."""
     return b"n" + f"{issuer}/{business_number}".encode()
+
+
+def payments_of_order_key(payee: str, order: str) -> bytes:
+    """Return what the keys of the index from an order to the payments on it begin with."""
+    return b"p" + f"{payee}/{order}/".encode()

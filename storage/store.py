@@ -55,6 +55,13 @@ class StateView:
         """Return code (8 digits) and number (10 digits) of the bill with an issuer's number."""
         return self.rows.get(keys.business_number_key(issuer, business_number))
 
+    def payments_of(self, payee: str, order: str) -> Iterator[tuple[str, str]]:
+        """Iterate over (provider, reference) of all payments that name an order."""
+        first = keys.payments_of_order_key(payee, order)
+        for key, _ in self.rows.scan(first, prefix_end(first)):
+            provider, _, reference = key[len(first) :].decode().partition("/")
+            yield provider, reference
+
     def head(self) -> Head:
         """Return the last block these rows hold."""
         return _stored_heads(self.rows)[0]

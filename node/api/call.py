@@ -16,6 +16,7 @@ from node.api.outline import BlockReader
 from node.api.strict_json import decode_strictly
 from node.config import ApiSection
 from node.desk import Desk
+from node.duties import Duties
 from node.issuing import Issuing
 from node.kept_requests import KeptRequests
 from node.node import Node
@@ -63,6 +64,7 @@ class Services:
     blocks: BlockReader
     desk: Desk
     settling: Settling
+    duties: Duties
     fail: Callable[[NodeFault], None]
     """Ends the process with a fault that no request can live with."""
 

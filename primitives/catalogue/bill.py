@@ -222,6 +222,14 @@ BILL: Final = (
         "请至少解除一张，且不得新增",
     ),
     Entry(
+        "endorsement.not_withheld",
+        Actor.FINANCE,
+        "only a bill that is withheld is lifted",
+        "name bills from the list of those withheld",
+        "只有被暂缓监制的票据才能解除",
+        "请从暂缓清单中选择票据",
+    ),
+    Entry(
         "endorsement.other_block",
         Actor.FINANCE,
         "withheld bills are bills of the endorsed block",
@@ -260,6 +268,14 @@ BILL: Final = (
         "name a block that holds bills of yours",
         "只能登记本单位票据的原件",
         "请填写含本单位票据的区块",
+    ),
+    Entry(
+        "original.not_made",
+        Actor.NOBODY,
+        "an original is made by its hospital's node after the bill's block",
+        "ask again a little later; under full load it takes minutes",
+        "电子票据原件由开票医院节点在入链之后生成",
+        "请稍后再试，业务高峰时可能需要数分钟",
     ),
     Entry(
         "original.wrong_count",

@@ -78,6 +78,14 @@ TRANSACTION: Final = (
         "请待本单位在途交易确认后重试",
     ),
     Entry(
+        "errand.undecided",
+        Actor.NOBODY,
+        "what the node hands in by itself is tried again until it is decided",
+        "wait until a quorum of validators is linked again",
+        "节点自动提交的事务会一直重试到有结果为止",
+        "请等待足够的验证节点恢复连接",
+    ),
+    Entry(
         "transaction.acknowledgments_not_in_use",
         Actor.SENDER,
         "the issuer alone keeps the details, so nobody acknowledges them",

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import json
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from node.api.routes import Handler
 from node.config import (
     ApiSection,
     Config,
+    FinanceSection,
     KeysSection,
     LimitsSection,
     LinksSection,
@@ -44,6 +46,7 @@ def config_of(agency: str) -> Config:
         LinksSection(),
         ApiSection(),
         VaultSection(openings_per_session_max=3),
+        FinanceSection(),
         LogSection(),
         LimitsSection(),
     )
@@ -70,13 +73,31 @@ class Office:
                 vault_thread=VirtualExecutor(lambda: 0.0002),
                 fail=self.faults.append,
             )
-            self._following = asyncio.create_task(self.services.settling.run())
+            self._following = [asyncio.create_task(self.services.settling.run())]
         finally:
             machine.reset(name)
 
+    def act(self) -> None:
+        """Let the node do by itself what its agency has to do."""
+        name = machine.set(self.machine.agency)
+        try:
+            roots = self.services.duties.roots()
+            self._following += [asyncio.create_task(self._watched(root)) for root in roots]
+        finally:
+            machine.reset(name)
+
+    async def _watched(self, root: Coroutine[Any, Any, None]) -> None:
+        """Run a root; what ends it by an error ends the node, as in the program."""
+        try:
+            await root
+        except Exception as error:
+            self.machine.error = error
+            raise
+
     def close(self) -> None:
         """Stop following the chain."""
-        self._following.cancel()
+        for task in self._following:
+            task.cancel()
 
     async def issue(self, *lines: bytes, wait_ms: int = 20_000) -> list[Slot | HouseError]:
         """Issue bills; return what became of each line."""

@@ -17,10 +17,15 @@ class Town:
     """Machines, a network and two desks; nothing runs before `start`."""
 
     def __init__(
-        self, seed: int = 1, *, weather: Weather | None = None, parameters: Parameters | None = None
+        self,
+        seed: int = 1,
+        *,
+        weather: Weather | None = None,
+        parameters: Parameters | None = None,
+        genesis: bytes = b"",
     ) -> None:
         self.network = MemoryNetwork(seed, weather or Weather())
-        self.genesis = make_genesis(parameters or Parameters(round_timeout_ms=500))
+        self.genesis = genesis or make_genesis(parameters or Parameters(round_timeout_ms=500))
         self.machines = {
             agency: Machine(agency, self.network, self.genesis, seed=seed) for agency in AGENCIES
         }

@@ -27,6 +27,7 @@ def test_every_key_begins_with_a_prefix_of_the_table() -> None:
         keys.leaf_key(b"p/"),
         keys.node_key(b""),
         keys.business_number_key("hospital", "1"),
+        keys.payments_of_order_key("hospital", "1"),
         keys.META_HEAD,
     ]
     state = {kind.prefix for kind in keys.TABLE if kind.database == keys.STATE}
