@@ -154,6 +154,29 @@ def test_a_builder_fills_a_block_up_to_its_bytes_and_leaves_the_rest() -> None:
         check(chain, built.header, *transactions)
 
 
+def test_an_agency_fills_its_quota_and_leaves_the_rest_of_the_block_to_others() -> None:
+    chain = small_blocks(agency_operations_per_block=3)
+    two, more, one = (
+        chain.sign("hospital", *[issue(f"{name}-{i}") for i in range(count)])
+        for name, count in (("two", 2), ("more", 2), ("one", 1))
+    )
+    other = chain.sign("finance", allot(5001, 5002), allot(6001, 6002))
+    built = chain.build(two, more, one, other)
+    assert built.body.transactions == (two.data, one.data, other.data)
+    assert built.left == (more,)
+    with refused("block.too_large", error=PeerFault):
+        check(chain, built.header, two, more)
+
+
+def test_an_agencys_first_transaction_fits_whatever_its_quota() -> None:
+    chain = small_blocks(agency_operations_per_block=1)
+    big = chain.sign("hospital", issue("a"), issue("b"), issue("c"))
+    again = chain.sign("hospital", issue("d"))
+    built = chain.build(big, again)
+    assert built.body.transactions == (big.data,)
+    assert built.left == (again,)
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

@@ -10,9 +10,24 @@ from ledger.checks import (
     recheck_transaction,
     signature_check,
 )
+from ledger.keys import KeyLimits
+from ledger.orders import CancelOrder, order_key
+from ledger.parameters import Parameters
+from ledger.people import IssueKey, RevokeKey
 from ledger.state import Draft
-from ledger.transaction import Acknowledgment, Transaction, build, signed_message
+from ledger.transaction import (
+    Acknowledgment,
+    Approval,
+    SignedTransaction,
+    Transaction,
+    build,
+    decode_transaction,
+    signed_message,
+)
+from primitives.codec import encode
+from primitives.signing import SigningKey, key_id
 from tests.support.ledgers import Chain, allot, issue, key_pair, new_chain
+from tests.support.money import DAY_MS, new_town, order_of, reverse
 from tests.support.refusals import refused
 
 
@@ -145,3 +160,104 @@ def test_after_a_block_a_transaction_that_is_in_it_or_expired_is_done(chain: Cha
     chain.commit(waiting)
     with refused("transaction.duplicate"):
         recheck_transaction(chain.view, waiting, moment_of(3, chain.tip.time_ms))
+
+
+CLERK, CHECKER = key_pair("hospital", "clerk 1"), key_pair("hospital", "checker 2")
+FREE = KeyLimits((), (), 10**12, 1_000, 100, 0, 1440)
+
+
+def checked_town(*tags: int) -> Chain:
+    """Return a town whose hospital has a clerk and a checker, and what a second person approves."""
+    town = new_town(Parameters(checked_operations=tags))
+    for purpose, key, staff in (("desk", CLERK, "c-1"), ("checker", CHECKER, "c-2")):
+        until_ms = town.tip.time_ms + DAY_MS
+        town.accept("hospital", IssueKey(purpose, key.public_key, staff, FREE, until_ms))
+    town.accept("hospital", issue("a"))
+    return town
+
+
+def test_what_the_parameters_name_takes_effect_with_a_checkers_approval() -> None:
+    town = checked_town(8)
+    error = town.refuse("hospital", reverse(1), person=CLERK)
+    assert (error.code, error.field) == ("approval.missing", "approvals")
+    town.accept("hospital", reverse(1), person=CLERK, approver=CHECKER)
+
+
+def test_one_operation_of_many_that_is_checked_makes_the_whole_checked() -> None:
+    town = checked_town(8)
+    assert town.refuse("hospital", issue("b"), reverse(1)).code == "approval.missing"
+    town.accept("hospital", issue("b"), reverse(1), approver=CHECKER)
+
+
+def test_an_approval_that_nobody_asked_for_is_refused() -> None:
+    for town in (checked_town(), checked_town(8)):
+        error = town.refuse("hospital", issue("b"), approver=CHECKER)
+        assert (error.code, error.field) == ("approval.not_needed", "approvals")
+
+
+def test_an_approval_by_an_unknown_key_is_refused() -> None:
+    error = checked_town(8).refuse("hospital", reverse(1), approver=key_pair("clinic", "desk"))
+    assert error.code == "approval.unknown_key"
+
+
+@pytest.mark.parametrize("key", [CLERK, key_pair("hospital", "governance")])
+def test_only_a_checkers_key_approves(key: SigningKey) -> None:
+    error = checked_town(8).refuse("hospital", reverse(1), approver=key)
+    assert error.code == "approval.wrong_purpose"
+
+
+def test_nobody_approves_what_they_signed_themselves_not_with_a_second_key_either() -> None:
+    town = checked_town(8)
+    second = key_pair("hospital", "clerk 1, as a checker")
+    until_ms = town.tip.time_ms + DAY_MS
+    town.accept("hospital", IssueKey("checker", second.public_key, "c-1", FREE, until_ms))
+    error = town.refuse("hospital", reverse(1), person=CLERK, approver=second)
+    assert error.code == "approval.same_person"
+
+
+def test_an_approval_of_a_withdrawn_or_ended_key_is_refused() -> None:
+    town = checked_town(8)
+    end_ms = town.tip.time_ms + 2 * DAY_MS
+    error = town.refuse("hospital", reverse(1), approver=CHECKER, time_ms=end_ms)
+    assert error.code == "key.not_in_force"
+    town.accept("hospital", RevokeKey(key_id(CHECKER.public_key)))
+    assert town.refuse("hospital", reverse(1), approver=CHECKER).code == "key.revoked"
+
+
+def test_an_approval_of_another_envelope_is_refused() -> None:
+    town = checked_town(8)
+    one = town.sign("hospital", reverse(1), approver=CHECKER)
+    two = town.sign("hospital", reverse(1))
+    mixed = SignedTransaction(two.envelope_bytes, two.signature, one.approvals)
+    transaction = decode_transaction(encode(mixed), town.genesis.chain)
+    with refused("approval.bad_signature", "approvals"):
+        admit(town, transaction)
+
+
+def test_an_approval_is_no_signature_and_a_signature_no_approval() -> None:
+    town = checked_town(8)
+    one = town.sign("hospital", reverse(1), approver=CHECKER)
+    as_signed = Approval(
+        key_id(CHECKER.public_key),
+        CHECKER.sign(signed_message(town.genesis.chain, one.envelope_bytes)),
+    )
+    mixed = SignedTransaction(one.envelope_bytes, one.signature, (as_signed,))
+    with refused("approval.bad_signature", "approvals"):
+        admit(town, decode_transaction(encode(mixed), town.genesis.chain))
+
+
+def test_a_transaction_watches_the_leaves_it_changes_but_those_of_plain_bills(
+    chain: Chain,
+) -> None:
+    plain = admit(chain, chain.sign("hospital", issue("a")))
+    assert plain.watched == frozenset()
+    opened = order_of("o1", 500)
+    both = admit(chain, chain.sign("hospital", issue("a"), opened))
+    assert both.watched == {order_key("hospital", "o1")}
+
+
+def test_operations_of_a_transaction_see_what_those_before_them_did(chain: Chain) -> None:
+    cancel = CancelOrder("hospital", "o1", "not_needed")
+    admit(chain, chain.sign("hospital", order_of("o1", 500), cancel))
+    with refused("order.unknown"):
+        admit(chain, chain.sign("hospital", cancel, order_of("o1", 500)))

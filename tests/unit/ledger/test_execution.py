@@ -5,11 +5,18 @@ import pytest
 from ledger.apply import run
 from ledger.block import receipts_root, transactions_root
 from ledger.checks import moment_of
+from ledger.day_totals import day_total_key
 from ledger.execution import Execution, number_in, receipt_in
+from ledger.faces import faces_key
+from ledger.key_rotation import RotateKey
+from ledger.parameters import PARAMETERS_KEY
 from ledger.receipt import Receipt, decode_receipt
 from ledger.state import View
 from ledger.trie import update
+from ledger.validators import VALIDATORS_KEY, ValidatorSets, validator_sets
 from primitives.codec import encode
+from primitives.signing import key_id
+from tests.support.councils import parameter, passed
 from tests.support.ledgers import (
     CODE,
     Chain,
@@ -128,3 +135,37 @@ def test_the_trie_of_a_block_is_the_same_in_one_step_and_in_many() -> None:
     assert in_many.root == in_one.root
     assert in_many.records == in_one.records
     assert len(pauses) == 3
+
+
+def test_what_was_voted_takes_effect_after_all_transactions_of_its_block() -> None:
+    chain = new_chain()
+    chain.commit(chain.sign("finance", allot(1, 1000)))
+    passed(chain, parameter("max_transaction_operations", 1))
+    two = chain.sign("hospital", issue("a"), issue("b"))
+    built = chain.commit(two)
+    assert built.refused == ()
+    assert PARAMETERS_KEY in built.executed.leaves
+    assert chain.refuse("hospital", issue("c"), issue("d")).code == (
+        "transaction.too_many_operations"
+    )
+
+
+def test_a_change_of_validators_moves_through_both_sets_and_rests(chain: Chain) -> None:
+    new = key_pair("health", "validator 2")
+    old = key_id(key_pair("health", "validator").public_key)
+    first = validator_sets(chain.view).next
+    chain.accept("health", RotateKey("validator", old, new.public_key, 0))
+    changed = validator_sets(chain.view).after_next
+    assert (validator_sets(chain.view).next, changed != first) == (first, True)
+    built = chain.commit()
+    assert VALIDATORS_KEY in built.executed.leaves
+    assert validator_sets(chain.view) == ValidatorSets(changed, changed)
+    assert chain.commit().executed.leaves == {}
+
+
+def test_the_faces_and_the_days_sums_are_written_once_a_block(chain: Chain) -> None:
+    one, two = chain.sign("hospital", issue("a")), chain.sign("hospital", issue("b"))
+    executed = chain.build(one, two).executed
+    assert faces_key(2) in executed.leaves
+    assert day_total_key("hospital", "20260921") in executed.leaves
+    assert [face.number for face in executed.faces] == [1, 2]
