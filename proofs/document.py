@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.bills import Bill
+from ledger.bills import RED, Bill
 from ledger.documents import (
     SALT_SIZE,
     SEED_SIZE,
@@ -89,12 +89,16 @@ def _opening(line: OpenedLine) -> Opening:
 
 
 def _check_face(leaves: Sequence[Leaf], bill: Bill) -> None:
-    """Require that details and face name the same business number and amounts."""
+    """Require that details and face name the same business number and amounts.
+
+    The details of a red bill are its blue one's: each amount of its face is the exact negative.
+    """
+    sign = -1 if bill.validity == RED else 1
     for path, value in leaves:
         if path == "busNo":
             same = _scalar(value) == bill.business_number
         elif path in FACE_AMOUNTS:
-            same = _fen(value) == getattr(bill.amounts, FACE_AMOUNTS[path])
+            same = _fen(value) == sign * getattr(bill.amounts, FACE_AMOUNTS[path])
         else:
             continue
         require(same, STEP, "other_bill", f"{path} is not what stands on the face")

@@ -7,7 +7,7 @@ check. What is returned was proved; the receipt's own words are not among it.
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.bills import Bill, bill_key
+from ledger.bills import RED, Bill, bill_key
 from ledger.block import Header
 from ledger.documents import Leaf
 from primitives.codec import decode
@@ -120,7 +120,14 @@ def _check_leaf(receipt: PortableReceipt, header: Header) -> Bill | None:
     bill = _bill(leaf, receipt.fact)
     past = bill.height <= header.height and bill.time_ms <= header.time_ms
     require(past, "leaf", "malformed", "the bill is younger than the state")
+    require(_is_signed(bill), "leaf", "malformed", "a red bill alone has amounts below 0")
     return bill
+
+
+def _is_signed(bill: Bill) -> bool:
+    """Tell whether all amounts have the sign of the bill's validity."""
+    sign = -1 if bill.validity == RED else 1
+    return all(sign * getattr(bill.amounts, name) >= 0 for name in bill.amounts.__struct_fields__)
 
 
 def _bill(leaf: ReceiptLeaf, fact: BillFact) -> Bill:

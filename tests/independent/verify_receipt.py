@@ -20,6 +20,7 @@ import msgpack
 import nacl.exceptions
 import nacl.signing
 
+VALIDITY = ("issued", "reversed", "red")
 AMOUNTS = ("totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay")
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 
@@ -160,13 +161,19 @@ def document_roots(details):
     return roots, [(item["path"], item["value"]) for item in details["lines"]]
 
 
+def sign_of(bill):
+    """Return -1 for a red bill, which mirrors its blue one in every amount."""
+    return -1 if VALIDITY[bill[15]] == "red" else 1
+
+
 def is_on_face(path, value, bill):
     """Tell whether the details repeat the business number and the amounts of the face."""
     if path == "busNo":
         return json.loads(value) == bill[4]
     if path in AMOUNTS:
         assert re.fullmatch(r"(0|[1-9][0-9]*)(\.[0-9]+)?", value.strip('"'), re.ASCII)
-        return decimal.Decimal(value.strip('"')) * 100 == bill[7][AMOUNTS.index(path)]
+        amount = sign_of(bill) * bill[7][AMOUNTS.index(path)]
+        return decimal.Decimal(value.strip('"')) * 100 == amount
     return True
 
 
@@ -216,6 +223,7 @@ def steps_of(receipt, genesis_bytes):
     assert leaf_hash(key, sha(b64(leaf["value"]))) == b64(leaf["hash"])
     bill = unpack(b64(leaf["value"]))
     assert bill[0] == 7 and len(bill) == 24 and bill[10] <= height and bill[6] <= header[5]
+    assert VALIDITY[bill[15]] and all(sign_of(bill) * amount >= 0 for amount in bill[7])
     if receipt["details"]:
         yield "document"
         roots, leaves = document_roots(receipt["details"])

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from consensus import certificate as certificates
-from ledger.bills import bill_key
+from ledger.bills import (
+    Amounts,
+    Bill,
+    BillName,
+    Booking,
+    Books,
+    Claim,
+    Lock,
+    Paper,
+    Settlement,
+    bill_key,
+)
 from ledger.block import encode_header
 from primitives.codec import encode
 from proofs.receipt import PortableReceipt, dump_receipt
@@ -88,6 +99,8 @@ def good_receipts() -> list[tuple[str, bytes]]:
     key = bill_key(CODE, NUMBER)
     long_chain = certified({**sample_chain().values, key: encode(sample_bill(long_text))})
     lone = certified({key: encode(sample_bill())})
+    red = certified({**sample_chain().values, key: encode(red_bill())})
+    lived = certified({**sample_chain().values, key: encode(lived_bill())})
     rounds = certify(sample_chain().header, ("health", "hospital", "insurer"), round_=3)
     other_round = _of(sample_receipt())
     other_round["certificate"] = _text(certificates.encode(rounds))
@@ -98,6 +111,8 @@ def good_receipts() -> list[tuple[str, bytes]]:
         ("with one line", sample_receipt(details=some_lines(11))),
         ("with some lines", sample_receipt(details=some_lines(0, 2, 8, 10))),
         ("a state of one leaf", sample_receipt(lone)),
+        ("a red bill with its blue one's text", sample_receipt(red, details=whole_text())),
+        ("a bill with all its axes", sample_receipt(lived, details=some_lines(2, 8))),
         ("absent: another leaf", sample_receipt(number=48)),
         ("absent: another branch", sample_receipt(number=1_000_000)),
         ("absent: an empty slot", sample_receipt(sample_chain(8), number=9)),
@@ -174,6 +189,36 @@ def _of_details() -> list[tuple[str, str, Document]]:
     return [(name, "document", document) for name, document in made.items()]
 
 
+def red_bill() -> Bill:
+    """Return a red bill: the exact negative of the sample, with its details."""
+    blue = sample_bill().amounts
+    amounts = Amounts(-blue.total, -blue.fund, -blue.other, -blue.account, -blue.own)
+    return sample_bill(amounts=amounts, validity=2, counterpart=BillName(CODE, 6))
+
+
+def lived_bill() -> Bill:
+    """Return a reversed bill that was on paper, claimed, settled, booked, archived and moved."""
+    settlement = Settlement("insurer", 1, 300, "S-1", TIME_MS + 60, False)
+    return sample_bill(
+        validity=1,
+        counterpart=BillName(CODE, 8),
+        replaces=BillName(CODE, 5),
+        replaced_by=BillName(CODE, 9),
+        order="o-7",
+        moved_holder_key=bytes([9]) * 32,
+        paper=Paper(1, "P-01", "0017", TIME_MS + 60, 2),
+        claim=Claim(
+            Lock("insurer", 2, "reimbursement", 100, TIME_MS + 900), (settlement, settlement)
+        ),
+        books=Books((Booking("insurer", 20260922, 600),) * 2, "hospital", 2056),
+    )
+
+
+def _receipt_of(**changes: Any) -> PortableReceipt:
+    key = bill_key(CODE, NUMBER)
+    return sample_receipt(certified({**sample_chain().values, key: encode(sample_bill(**changes))}))
+
+
 def _of_leaf_and_trie() -> list[tuple[str, str, Document]]:
     whole = _of(sample_receipt(details=whole_text()))
     steps = len(whole["trie"])
@@ -203,6 +248,9 @@ def _of_leaf_and_trie() -> list[tuple[str, str, Document]]:
         "a bill younger than the state": _of(sample_receipt(younger)),
         "a bill of a later time": _of(sample_receipt(later)),
         "a bill said to be absent": _changed(whole, "fact", "kind", by=lambda _: "no-bill"),
+        "a bill of no known validity": _of(_receipt_of(validity=3)),
+        "a bill of a negative amount": _of(_receipt_of(amounts=Amounts(-1, 0, 0, 0, -1))),
+        "a red bill of a positive amount": _of(_receipt_of(validity=2)),
         "something instead of the bill": {
             **whole,
             "instead": {"kind": "leaf", "key": "AAAA", "value_hash": _text(bytes(32))},

@@ -1,6 +1,6 @@
 /* MessagePack, strictly: one byte form for each message, nothing after it, only
-   integers, text, byte strings and arrays. Integers above 2^53 - 1 are read
-   as BigInt. Source: the MessagePack specification. */
+   nil, booleans, integers, text, byte strings and arrays. Integers beyond 2^53 - 1 are
+   read as BigInt. Source: the MessagePack specification. */
 "use strict";
 (function (piaolian) {
   const DEPTH_MAX = 16;
@@ -23,6 +23,15 @@
     });
   }
 
+  /* Integers below 0: the largest that has no shorter form. */
+  [-33n, -129n, -32769n, -2147483649n].forEach((most, i) => {
+    HEADS[0xd0 + i] = { kind: "negative", width: 2 ** i, most };
+  });
+  for (let n = 0; n < 32; n++) HEADS[0xe0 + n] = { kind: "constant", width: 0, is: n - 32 };
+  [[0xc0, null], [0xc2, false], [0xc3, true]].forEach(([head, is]) => {
+    HEADS[head] = { kind: "constant", width: 0, is };
+  });
+
   function decodeMessage(bytes) {
     let at = 0;
 
@@ -35,6 +44,12 @@
       const [first] = take(1), form = HEADS[first];
       if (!form) throw new Error("msgpack.unexpected_type");
       const read = take(form.width).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+      if (form.kind === "constant") return form.is;
+      if (form.kind === "negative") {
+        const below = BigInt.asIntN(8 * form.width, read);
+        if (below > form.most) throw new Error("msgpack.not_canonical");
+        return below < Number.MIN_SAFE_INTEGER ? below : Number(below);
+      }
       const size = read > Number.MAX_SAFE_INTEGER ? read : form.width ? Number(read) : form.n;
       if (size < form.least) throw new Error("msgpack.not_canonical");
       if (form.kind === "number") return size;

@@ -5,6 +5,8 @@
   const LABELS = {
     code: ["票据代码", "Bill code"], number: ["票据号码", "Bill number"],
     checkCode: ["校验码", "Check code"], issuer: ["开票单位", "Issuer"],
+    validity: ["票据状态", "Status"], counterpart: ["相关票据", "Related bill"],
+    replacedBy: ["重新开具为", "Replaced by"], paper: ["纸质票据", "On paper"],
     issued: ["开票时间", "Issued"], businessNumber: ["业务流水号", "Business number"],
     total: ["合计（元）", "Total (yuan)"], fund: ["医保统筹基金支付", "Insurance fund"],
     other: ["其他支付", "Other"], account: ["个人账户支付", "Personal account"],
@@ -17,6 +19,11 @@
     chargeDetail: ["收费项目", "Charges"], payChannelDetail: ["支付渠道", "Channels"],
     others: ["其他字段", "Other fields"],
   };
+  const VALIDITY = {
+    issued: ["有效", "Valid"], reversed: ["已冲红，不再有效", "Reversed: it counts no more"],
+    red: ["红票：冲销相关票据", "A red bill: it takes the related bill back"],
+  };
+  const ON_PAPER = ["已换开纸质票据", "Handed out on paper"];
   const ON_THE_FACE = ["busNo", "totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay"];
   const CHANNELS = {
     "02": ["现金", "Cash"], "04": ["支付宝", "Alipay"], "05": ["微信支付", "WeChat Pay"],
@@ -24,7 +31,12 @@
   };
   const files = { genesis: null, receipt: null };
   const byId = (id) => document.getElementById(id);
-  const yuan = (fen) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, "0")}`;
+  const nameOf = ([code, number]) => `${code} ${String(number).padStart(10, "0")}`;
+
+  function yuan(fen) {
+    const amount = Math.abs(fen), rest = String(amount % 100).padStart(2, "0");
+    return `${fen < 0 ? "-" : ""}${Math.floor(amount / 100)}.${rest}`;
+  }
 
   /* A text in both languages; the page's language shows one. */
   function both(parent, [zh, en]) {
@@ -59,7 +71,13 @@
   function showFacts(facts) {
     const list = byId("facts"), bill = facts.bill;
     list.replaceChildren();
-    if (bill) row(list, "total", yuan(bill.amounts[0]), "total");
+    if (bill) {
+      row(list, "total", yuan(bill.amounts[0]), "total");
+      row(list, "validity", VALIDITY[bill.validity], "validity");
+      if (bill.counterpart) row(list, "counterpart", nameOf(bill.counterpart));
+      if (bill.replacedBy) row(list, "replacedBy", nameOf(bill.replacedBy));
+      if (bill.isOnPaper) row(list, "paper", ON_PAPER);
+    }
     row(list, "code", facts.code);
     row(list, "number", String(facts.number).padStart(10, "0"));
     if (bill) {
@@ -145,6 +163,8 @@
     byId("unreadable").hidden = answer.steps.length > 0;
     byId("failed-step").hidden = answer.steps.length === 0;
     const isAbsence = answer.ok && answer.facts.kind === "no-bill";
+    const counts = !answer.ok || isAbsence || answer.facts.bill.validity === "issued";
+    byId("counts-no-more").hidden = counts;
     for (const place of document.querySelectorAll(".of-bill")) place.hidden = isAbsence;
     for (const place of document.querySelectorAll(".of-none")) place.hidden = !isAbsence;
     byId("bill-card").hidden = !answer.ok;

@@ -4,10 +4,19 @@
 "use strict";
 (function (piaolian) {
   const { sha256, hmacSha256, concat, decodeMessage, encodeMessage, verifyEd25519 } = piaolian;
-  /* Forms of messages: `u` an unsigned integer, `s` text, a number a byte string so long. */
+  /* Forms of messages: `u` an unsigned integer, `i` one below 0, `s` text, `t` a truth, `n` nil, a
+     number a byte string so long. */
   const CERTIFICATE = /^\[u,u,32,\[(\[u,64\],?)*\]\]$/;
   const HEADER = /^\[u,u,32,u,32,u,s,32,32,32,32,32,32\]$/;
-  const BILL = /^\[u,s,s,s,s,s,u,\[u,u,u,u,u\],\[32,32,u\],32,u,u,u,u,u\]$/;
+  /* Of a bill what stands behind its validity: counterpart, replaces, replaced by, order, the
+     holder's own key, paper, claim, books. */
+  const NAME = "(n|\\[s,u\\])", MANY = (form) => `\\[(${form}(,(?=\\[))?)*\\]`;
+  const AXES = [NAME, NAME, NAME, "[sn]", "(32|n)", "(n|\\[u,s,s,u,u\\])",
+    `(n|\\[(n|\\[s,u,s,u,u\\]),${MANY("\\[s,u,u,s,u,t\\]")}\\])`,
+    `(n|\\[${MANY("\\[s,u,u\\]")},[sn],u\\])`].join(",");
+  const BILL = new RegExp("^\\[u,s,s,s,s,s,u,\\[[ui](,[ui]){4}\\],\\[32,32,u\\],32,u,u,u,u,8,u,"
+    + `${AXES}\\]$`);
+  const VALIDITY = ["issued", "reversed", "red"];
   const AMOUNTS = ["totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay"];
   const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
   const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud[89a-f]/;
@@ -33,7 +42,9 @@
   function formOf(value) {
     if (value instanceof Uint8Array) return value.length;
     if (Array.isArray(value)) return `[${value.map(formOf)}]`;
-    return { number: "u", bigint: "u", string: "s" }[typeof value];
+    if (value === null) return "n";
+    const sign = value < 0 ? "i" : "u";
+    return { number: sign, bigint: sign, string: "s", boolean: "t" }[typeof value];
   }
 
   function decode(bytes, form) {
@@ -201,7 +212,10 @@
       check(equal(leafHash(key, sha256(value)), base64url(leaf.hash)), "differs");
       check(equal(key, it.key), "other_fact");
       it.bill = decode(value, BILL);
-      return check(it.bill[0] === 7 && it.bill[10] <= it.header[3] && it.bill[6] <= it.header[5]);
+      check(it.bill[0] === 7 && it.bill[10] <= it.header[3] && it.bill[6] <= it.header[5]);
+      const isRed = it.bill[15] === 2;
+      return check(VALIDITY[it.bill[15]] && it.bill[7].every((fen) => isRed || fen >= 0)
+        && it.bill[7].every((fen) => !isRed || fen <= 0));
     },
     document(it) {
       const { text, seed, lines } = it.receipt.details, commitment = it.bill[8][0];
@@ -216,7 +230,8 @@
       for (const [path, value] of it.shown) {
         if (path === "busNo") check(JSON.parse(value) === it.bill[4], "other_bill");
         const at = AMOUNTS.indexOf(path);
-        if (at >= 0) check(fen(value) === BigInt(it.bill[7][at]), "other_bill");
+        const sign = it.bill[15] === 2 ? -1n : 1n;
+        if (at >= 0) check(fen(value) === sign * BigInt(it.bill[7][at]), "other_bill");
       }
     },
   };
@@ -229,7 +244,8 @@
       headerHash: hex(certified.hash), signers: certified.signers.map((id) => names.get(id)),
       trust: "genesis", shown: shown || [],
       bill: bill && { issuer: names.get(bill[1]), place: bill[2], businessNumber: bill[4],
-        checkCode: bill[5], timeMs: bill[6], amounts: bill[7] },
+        checkCode: bill[5], timeMs: bill[6], amounts: bill[7], validity: VALIDITY[bill[15]],
+        counterpart: bill[16], replacedBy: bill[18], isOnPaper: Boolean(bill[21]) && bill[21][0] === 1 },
     };
   }
 
