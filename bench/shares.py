@@ -9,7 +9,7 @@ import pstats
 from collections import Counter
 from pathlib import Path
 
-FLOORS = ("primitives", "ledger", "consensus", "storage", "proofs", "node")
+FLOORS = ("primitives", "ledger", "consensus", "storage", "proofs", "exchange", "node")
 LIBRARIES = ("aiohttp", "asyncio", "nacl", "msgspec", "plyvel", "ssl")
 _BUILTIN_OWNERS = (
     ("crypto_sign_open", "Ed25519 checks"),

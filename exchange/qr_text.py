@@ -41,14 +41,14 @@ class QrText:
 
 def qr_text(bill: ExchangeBill) -> str:
     """Return the text of a bill's QR code."""
-    parts = (
-        bill.tag,
-        bill.code,
-        bill.number_text,
-        bill.check_code,
-        issue_date(bill.time_ms),
-        format_yuan(bill.total_fen),
-    )
+    date = issue_date(bill.time_ms)
+    return write_qr_text(QrText(bill.code, bill.number, bill.check_code, date, bill.total_fen))
+
+
+def write_qr_text(told: QrText) -> str:
+    """Return the text that tells a scanner this."""
+    number, amount = f"{told.number:010d}", format_yuan(told.total_fen)
+    parts = (f"CZ-EI-{told.code[:2]}", told.code, number, told.check_code, told.date, amount)
     return ",".join(parts)
 
 

@@ -9,13 +9,14 @@ import segno
 from aiohttp import web
 
 from exchange.amount_words import amount_words
+from exchange.bill import issue_date
+from exchange.qr_text import QrText, write_qr_text
 from portal.accounts.sessions import Session
 from portal.node_client import is_bill_name
-from portal.pages.bill_view import qr_text, read_details
+from portal.pages.bill_view import read_details
 from portal.pages.context import PORTAL, SESSION
-from portal.pages.rendering import day, render
+from portal.pages.rendering import render
 from portal.projection.bills import BillRow
-from primitives.units import format_yuan
 
 routes = web.RouteTableDef()
 
@@ -54,9 +55,11 @@ async def bill(request: web.Request) -> web.StreamResponse:
     face, receipt = await asyncio.gather(
         portal.node.face(row.code, row.number), _receipt(request, row)
     )
-    amount = format_yuan(row.total_fen)
+    told = QrText(
+        row.code, int(row.number), face["check_code"], issue_date(row.time_ms), row.total_fen
+    )
     svg = io.BytesIO()
-    segno.make(qr_text(face, day=day(row.time_ms).replace("-", ""), amount=amount)).save(
+    segno.make(write_qr_text(told)).save(
         svg, kind="svg", xmldecl=False, svgns=True, scale=4, border=2, omitsize=True
     )
     return render(

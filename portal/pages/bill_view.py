@@ -107,13 +107,6 @@ def read_details(text: str) -> Details:
     )
 
 
-def qr_text(face: dict[str, Any], *, day: str, amount: str) -> str:
-    """Return what the bill's QR code says: tag, code, number, check code, day, amount."""
-    code = str(face["code"])
-    parts = (f"CZ-EI-{code[:2]}", code, face["number"], face["check_code"], day, amount)
-    return ",".join(str(part) for part in parts)
-
-
 def _classes(charges: list[dict[str, Any]], lines: list[dict[str, Any]]) -> tuple[ChargeClass, ...]:
     by_class: dict[str, list[Line]] = {}
     for index, line in enumerate(lines):

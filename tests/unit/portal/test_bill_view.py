@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.pages.bill_view import qr_text, read_details
+from portal.pages.bill_view import read_details
 from primitives.errors import Unavailable
 from tests.support.portal_node import his_line
 
@@ -47,10 +47,3 @@ def test_what_a_hospital_left_out_is_left_out() -> None:
 def test_details_that_are_no_object_are_refused(text: str) -> None:
     with pytest.raises(Unavailable):
         read_details(text)
-
-
-def test_the_qr_code_says_tag_code_number_check_code_day_and_amount() -> None:
-    face = {"code": "46060126", "number": "0000000001", "check_code": "22d0ab"}
-    assert qr_text(face, day="20260102", amount="13.05") == (
-        "CZ-EI-46,46060126,0000000001,22d0ab,20260102,13.05"
-    )
