@@ -50,8 +50,8 @@ def write_xml(form: Part, value: Value) -> bytes:
         value: what stands in it; every element that is not optional.
 
     Raises:
-        Refused: `xml.too_long`, `xml.text_too_long`, `xml.too_many_elements` beyond the bounds
-            that the reader keeps.
+        Refused: `xml.too_long`, `xml.text_too_long`, `xml.too_many_elements`,
+            `xml.forbidden_character` for what the reader would not take.
     """
     document = DECLARATION.encode() + fragment(form, value)
     if len(document) > DOCUMENT_SIZE_MAX:
@@ -111,6 +111,12 @@ def _write_one(part: Part, value: Value, out: list[str]) -> None:
         assert isinstance(value, str)
         if len(value) > part.length_max:
             raise Refused("xml.text_too_long", f"at most {part.length_max} characters", part.name)
+        if not value.isprintable():
+            raise Refused(
+                "xml.forbidden_character",
+                "no control, direction or zero-width characters",
+                part.name,
+            )
         out.append(_escaped(value))
     else:
         assert isinstance(value, Mapping)

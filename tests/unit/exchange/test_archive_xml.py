@@ -8,17 +8,22 @@ from hypothesis import strategies as st
 
 from exchange.archive_xml import ArchiveDocument, Attachment, read_archive, write_archive
 from exchange.bill import StatusBlock
+from exchange.csv_ledger import csv_row, read_csv, write_csv
+from exchange.fhir_export import export_fhir
 from exchange.national_xml import NationalDocument, is_signed_by, original_hash, sign_national
+from exchange.pdf import bill_pdf
+from exchange.qr_text import qr_text
 from tests.independent import bill_xml
 from tests.support.exchange_bills import (
     CHAIN,
     UNIT_KEY,
+    bill_of_line,
     endorsement_of,
     face_of,
     good_bill,
     red_bill,
 )
-from tests.support.his_lines import encoded, good_line
+from tests.support.his_lines import encoded, good_line, hospital_day
 from tests.support.refusals import refused
 
 EVERYTHING = StatusBlock(
@@ -116,6 +121,18 @@ def test_an_attachment_in_another_form_of_base64_is_refused(content: str) -> Non
     data = write_archive(archived(StatusBlock(), Attachment("a", "PDF", b"ABC"))).decode()
     with refused("xml.wrong_value", "Attachments/Attachment[0]/AttachmentContent"):
         read_archive(data.replace("QUJD", content).encode())
+
+
+@pytest.mark.parametrize("line", [encoded(good_line()), *hospital_day()[::300]])
+def test_a_bill_that_came_from_outside_goes_into_every_other_format(line: bytes) -> None:
+    for bill in (bill_of_line(line), red_bill(bill_of_line(line))):
+        kept = replace(bill, status=EVERYTHING)
+        data = write_archive(ArchiveDocument(NationalDocument(kept)))
+        came = read_archive(data).document.bill
+        assert read_csv(write_csv([came]))[0].amounts_fen == csv_row(bill).amounts_fen
+        assert b"Invoice" in export_fhir(NationalDocument(came))
+        assert bill_pdf(came).startswith(b"%PDF")
+        assert qr_text(came) == qr_text(bill)
 
 
 def test_more_attachments_than_eight_are_refused() -> None:

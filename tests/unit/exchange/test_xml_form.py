@@ -35,6 +35,8 @@ def test_texts_and_rows_up_to_their_bounds_are_written() -> None:
     ("value", "code"),
     [
         ({"B": "123456", "D": {"Row": []}}, "xml.text_too_long"),
+        ({"B": "a\nb", "D": {"Row": []}}, "xml.forbidden_character"),
+        ({"B": "a\u202eb", "D": {"Row": []}}, "xml.forbidden_character"),
         ({"B": "", "D": {"Row": [{"C": ""}] * 3}}, "xml.too_many_elements"),
     ],
 )
