@@ -67,7 +67,8 @@ class Offering:
         return {**words, name: value}
 
     def _hospital(self) -> str:
-        return self.r.choice(HOSPITALS)
+        free = [u for u in HOSPITALS if not self.p.members[u].is_frozen]
+        return self.r.choice(free if free and self.r.random() < 0.85 else HOSPITALS)
 
     def _pick(self, items: list[Any]) -> Any:
         return self.r.choice(items) if items else None
@@ -105,3 +106,14 @@ class Offering:
         own = self.r.randrange(2, 50_000)
         fund = self.r.choice((0, 700))
         return (fund + own, fund, 0, 0, own)
+
+    def _served(self, unit: str) -> tuple[str, str]:
+        """Return a place and kind, mostly one that has numbers left."""
+        served = [
+            (r["place"], r["kind"])
+            for (code, _), r in self.p.ranges.items()
+            if r["unit"] == unit and code[6:] == self.year and r["state"] in ("allotted", "active")
+        ]
+        if served and self.r.random() < 0.95:
+            return self.r.choice(served)
+        return self.r.choice(PLACES), self.r.choice(KINDS)

@@ -5,8 +5,6 @@ from typing import Any
 from tests.model.offering import (
     CANDIDATES,
     HOSPITALS,
-    KINDS,
-    PLACES,
     PROVIDERS,
     Offer,
     Offering,
@@ -26,18 +24,19 @@ class MoneyOffers(Offering):
         known = [order for owner, order in self.p.orders if owner == unit]
         if known and self.r.random() < 0.15:
             number = self.r.choice(known)
+        place, kind = self._served(unit)
         words = {
             "order": number,
             "deposit": self.r.random() < 0.3,
             "terms": (
-                self.r.choice(PLACES),
-                self.r.choice(KINDS),
+                place,
+                kind,
                 self._due_amounts() if self.r.random() < 0.9 else self._amounts(),
                 self.r.randrange(50),
                 self.new("holder"),
             ),
             "instalments": self.r.choice((1, 1, 3)),
-            "expiry": self.now + self.r.choice((3_600_000, DAY_MS, 30 * DAY_MS)),
+            "expiry": self.now + self.r.choice((3_600_000, 30 * DAY_MS, 170 * DAY_MS)),
         }
         return unit, self._desk(unit), words
 

@@ -32,7 +32,7 @@ class NumberOffers(Offering):
             "kind": kind,
             "code": code,
             "first": first,
-            "last": first + self.r.choice((0, 1, 2, 5, 40)),
+            "last": first + self.r.choice((0, 1, 2, 5, 40, 40, 200)),
             "offline": offline,
             "request": None,
         }
@@ -98,27 +98,16 @@ class NumberOffers(Offering):
         }
         if way < 0.15:
             self._explicit(unit, words)
-        elif way < 0.35:
+        elif way < 0.3:
             self._replacing(unit, words)
-        elif way < 0.6:
+        elif way < 0.65:
             self._for_order(unit, words)
-        elif way < 0.7 and words["amounts"][1]:
+        elif way < 0.73 and words["amounts"][1]:
             insurer = self.r.choice((*INSURERS, "bank"))
             words["insurance"] = (insurer, f"s{self.r.randrange(30)}")
-        elif way < 0.75 and self.p.latest:
+        elif way < 0.77 and self.p.latest:
             words["business_number"] = self.r.choice([n for _, n in self.p.latest])
         return unit, self._desk(unit), words
-
-    def _served(self, unit: str) -> tuple[str, str]:
-        """Return a place and kind, mostly one that has numbers left."""
-        served = [
-            (r["place"], r["kind"])
-            for (code, _), r in self.p.ranges.items()
-            if r["unit"] == unit and code[6:] == self.year and r["state"] in ("allotted", "active")
-        ]
-        if served and self.r.random() < 0.95:
-            return self.r.choice(served)
-        return self.r.choice(PLACES), self.r.choice(KINDS)
 
     def _explicit(self, unit: str, words: Words) -> None:
         wanted = self._offline(unit)
@@ -137,6 +126,11 @@ class NumberOffers(Offering):
                 own = self._within(max(0, held["paid"] - held["refunded"]))
                 words["amounts"] = (own, 0, 0, 0, own)
 
+    def _is_ready(self, order: Words) -> bool:
+        """Tell whether an order may be billed; now and then of any that it may."""
+        ready = order["money"] == "paid" or (order["deposit"] and order["money"] == "prepay")
+        return bool(ready) or self.r.random() < 0.1
+
     def _within(self, held: int) -> int:
         """Return an amount that is covered, or now and then barely not."""
         return held + 1 if self.r.random() < 0.2 else self.r.choice((held, held // 2))
@@ -145,7 +139,7 @@ class NumberOffers(Offering):
         ready = [
             (name, order)
             for (owner, name), order in self.p.orders.items()
-            if owner == unit and order["state"] == "open" and order["count"]
+            if owner == unit and order["state"] == "open" and self._is_ready(order)
         ]
         if not ready:
             return

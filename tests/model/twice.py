@@ -53,7 +53,7 @@ OFTEN = {
 }
 KINDS = [name for name in OPERATIONS for _ in range(OFTEN.get(name, 1))]
 """Operations, those that others build on more often."""
-PRELUDE = 40
+PRELUDE = ["allot_numbers"] * 16 + ["issue_bill", "open_order", "record_payment"] * 8
 
 
 def new_province() -> Province:
@@ -88,8 +88,7 @@ class Twice:
     def prelude(self, seed: int) -> None:
         """Let there be numbers and bills to begin with."""
         random = Random(seed)
-        for number in range(PRELUDE):
-            name = "allot_numbers" if number < PRELUDE // 3 else "issue_bill"
+        for name in PRELUDE:
             self.step(name, random.randrange(2**32))
 
     def step(self, name: str, seed: int) -> None:
