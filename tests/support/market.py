@@ -16,13 +16,14 @@ from ledger.parameters import Parameters
 from ledger.payments import RecordPayment, RecordRefund
 from ledger.ranges import AllotNumbers
 from node.answers import CommittedReceipt
-from node.intents import OrderIntent
-from node.slots import OpenedAt, Slot
-from primitives.errors import HouseError, Refused
+from node.intents import PLAIN, Intent, OrderIntent
+from node.slots import IssuedAt, OpenedAt, Slot
+from primitives.errors import HouseError
 from primitives.signing import key_id
 from tests.support.network import Weather
 from tests.support.office import PLACE, Office, line
 from tests.support.town import Town
+from tests.support.virtual_loop import machine
 from tests.support.world import AGENCIES, EPOCH_MS, SeededSigner, agency_of, seed_bytes
 
 BANK = "health"
@@ -74,9 +75,10 @@ class Market(Town):
 
     async def staff(self, agency: str) -> None:
         """Open an agency's office beside its running node, as the program does."""
-        office = self.offices[agency] = Office(self[agency])
+        office = Office(self[agency])
         await office.open()
         office.act()
+        self.offices[agency] = office
 
     async def restart(self, agency: str) -> None:
         """Start a crashed machine again."""
@@ -110,6 +112,30 @@ class Market(Town):
             assert isinstance(answer, Slot), answer
             assert isinstance(answer.outcome, OpenedAt), answer.outcome
 
+    async def send_lines(self, lines: Sequence[bytes], intent: Intent = PLAIN) -> None:
+        """Send lines until each has its bill or order, as the hospital's system would.
+
+        A request dies with the node that serves it.
+        """
+        while True:
+            name = machine.set("hospital")
+            try:
+                issuing = self.offices["hospital"].services.issuing
+                task = asyncio.get_running_loop().create_task(issuing.issue(lines, 2_000, intent))
+            finally:
+                machine.reset(name)
+            await asyncio.wait({task}, timeout=5)
+            if task.done() and not task.cancelled() and task.exception() is None:
+                answers = task.result()
+                slots = [answer for answer in answers if isinstance(answer, Slot)]
+                ends = [slot.outcome for slot in slots]
+                if len(ends) == len(lines) and all(
+                    isinstance(end, IssuedAt | OpenedAt) for end in ends
+                ):
+                    return
+            task.cancel()
+            await asyncio.sleep(0.3)
+
     async def pay(self, number: str, reference: str, amount_fen: int = DUE_FEN) -> None:
         """Have a payment recorded, whatever it finds; a second record of it changes nothing."""
         await self.record(RecordPayment(
@@ -126,19 +152,24 @@ class Market(Town):
 
     async def record(self, operation: RecordPayment | RecordRefund) -> None:
         """Hand a fact in at the bank's node until it stands on the chain."""
+        desk = self.offices[BANK].services.desk
         while True:
+            node = self[BANK].node
+            transaction = desk.transaction([operation], "provider")
             try:
-                await self.hand_in(BANK, operation, purpose="provider")
-            except Refused as error:
-                if error.code in ("payment.recorded", "refund.recorded"):
+                refusal = node.submit(transaction.data).refusal if node is not None else None
+                if node is None:
+                    await asyncio.sleep(0.2)
+                elif refusal is None:
+                    if await node.wait(transaction.id, 2_000) is not None:
+                        return
+                elif refusal.code in ("payment.recorded", "refund.recorded"):
                     return
-                if error.code != "transaction.name_waiting":
-                    raise
-                await asyncio.sleep(0.2)
+                else:
+                    assert refusal.code == "transaction.name_waiting", refusal
+                    await asyncio.sleep(0.2)
             except HouseError:
                 await asyncio.sleep(0.2)
-            else:
-                return
 
     def order_leaf(self, number: str, at: str = "hospital") -> Order:
         """Return an order as a node knows it."""
