@@ -1,5 +1,6 @@
 """Every operation, leaf and signed word has a published example that plain MessagePack reads."""
 
+import re
 import typing
 
 import msgpack
@@ -11,6 +12,14 @@ from ledger.operations import RULES, Operation, Result, tag_of
 from ledger.state import VALUE_SIZE_MAX
 from primitives.codec import Message, decode
 from primitives.signing import Signed
+from tests.support.format_tables import (
+    FORMATS,
+    LEDGER,
+    format_tables,
+    ledger_tables,
+    page,
+)
+from tests.support.format_tables import LEAVES as KEYS
 from tests.support.operation_vectors import TARGET, vectors_file
 from tests.support.vectors import load_vectors
 
@@ -115,3 +124,23 @@ def test_every_word_is_ed25519_over_the_stated_bytes(row: dict) -> None:
     prefix = b"piaolian\x01" + bytes([row["kind"]]) + bytes.fromhex(VECTORS["chain"])
     assert signed.startswith(prefix)
     assert Signed[row["name"]] == row["kind"]
+
+
+def test_the_pages_tables_are_what_the_structs_say() -> None:
+    for path, between in ((FORMATS, format_tables()), (LEDGER, ledger_tables())):
+        assert path.read_text("utf-8") == page(path, between), "run: make docs"
+
+
+def test_the_page_has_every_tag_and_every_first_letter_of_a_state_key() -> None:
+    text = FORMATS.read_text("utf-8")
+    assert {key[0] for key, _ in KEYS} == LEAF_TAGS.keys()
+    for kind in RULES:
+        assert f"| {kind.__name__} | [{tag_of(kind)}, " in text
+
+
+def test_the_page_names_every_kind_of_signed_string() -> None:
+    text = " ".join(FORMATS.read_text("utf-8").split())
+    listed = text[text.index("Kinds: 1 Proposal") : text.index("_signing_prefixes_")]
+    assert {int(number) for number in re.findall(r"\b\d+\b", listed)} == {
+        int(kind) for kind in Signed
+    }
