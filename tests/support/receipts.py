@@ -9,7 +9,19 @@ from consensus import certificate as certificates
 from consensus.certificate import CommitCertificate
 from ledger import trie
 from ledger.agencies import ACTIVE, Agency, AgencyCertificate, AgencyKey
-from ledger.bills import Amounts, Bill, DocumentReference, bill_key
+from ledger.bills import (
+    Amounts,
+    Bill,
+    BillName,
+    Booking,
+    Books,
+    Claim,
+    DocumentReference,
+    Lock,
+    Paper,
+    Settlement,
+    bill_key,
+)
 from ledger.block import Header, encode_header, header_hash
 from ledger.documents import commitment, leaves_of, open_leaf
 from ledger.genesis import Genesis, genesis_leaves, read_genesis, write_genesis
@@ -99,6 +111,31 @@ def sample_bill(text: str = TEXT, number: int = NUMBER, **changes: Any) -> Bill:
         "validity": 0,
     }
     return Bill(**{**fields, **changes})
+
+
+def red_bill() -> Bill:
+    """Return a red bill: the exact negative of the sample, with its details."""
+    blue = sample_bill().amounts
+    amounts = Amounts(-blue.total, -blue.fund, -blue.other, -blue.account, -blue.own)
+    return sample_bill(amounts=amounts, validity=2, counterpart=BillName(CODE, 6))
+
+
+def lived_bill() -> Bill:
+    """Return a reversed bill that was on paper, claimed, settled, booked, archived and moved."""
+    settlement = Settlement("insurer", 1, 300, "S-1", TIME_MS + 60, False)
+    return sample_bill(
+        validity=1,
+        counterpart=BillName(CODE, 8),
+        replaces=BillName(CODE, 5),
+        replaced_by=BillName(CODE, 9),
+        order="o-7",
+        moved_holder_key=bytes([9]) * 32,
+        paper=Paper(1, "P-01", "0017", TIME_MS + 60, 2),
+        claim=Claim(
+            Lock("insurer", 2, "reimbursement", 100, TIME_MS + 900), (settlement, settlement)
+        ),
+        books=Books((Booking("insurer", 20260922, 600),) * 2, "hospital", 2056),
+    )
 
 
 @dataclass(frozen=True, slots=True)

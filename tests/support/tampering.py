@@ -13,18 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consensus import certificate as certificates
-from ledger.bills import (
-    Amounts,
-    Bill,
-    BillName,
-    Booking,
-    Books,
-    Claim,
-    Lock,
-    Paper,
-    Settlement,
-    bill_key,
-)
+from ledger.bills import Amounts, bill_key
 from ledger.block import encode_header
 from primitives.codec import encode
 from proofs.receipt import PortableReceipt, dump_receipt
@@ -36,6 +25,8 @@ from tests.support.receipts import (
     certified,
     certify,
     genesis_file,
+    lived_bill,
+    red_bill,
     sample_bill,
     sample_chain,
     sample_receipt,
@@ -187,31 +178,6 @@ def _of_details() -> list[tuple[str, str, Document]]:
         "details of another business number": dishonest(other_number),
     }
     return [(name, "document", document) for name, document in made.items()]
-
-
-def red_bill() -> Bill:
-    """Return a red bill: the exact negative of the sample, with its details."""
-    blue = sample_bill().amounts
-    amounts = Amounts(-blue.total, -blue.fund, -blue.other, -blue.account, -blue.own)
-    return sample_bill(amounts=amounts, validity=2, counterpart=BillName(CODE, 6))
-
-
-def lived_bill() -> Bill:
-    """Return a reversed bill that was on paper, claimed, settled, booked, archived and moved."""
-    settlement = Settlement("insurer", 1, 300, "S-1", TIME_MS + 60, False)
-    return sample_bill(
-        validity=1,
-        counterpart=BillName(CODE, 8),
-        replaces=BillName(CODE, 5),
-        replaced_by=BillName(CODE, 9),
-        order="o-7",
-        moved_holder_key=bytes([9]) * 32,
-        paper=Paper(1, "P-01", "0017", TIME_MS + 60, 2),
-        claim=Claim(
-            Lock("insurer", 2, "reimbursement", 100, TIME_MS + 900), (settlement, settlement)
-        ),
-        books=Books((Booking("insurer", 20260922, 600),) * 2, "hospital", 2056),
-    )
 
 
 def _receipt_of(**changes: Any) -> PortableReceipt:
