@@ -74,6 +74,8 @@ class NodeStatus:
     """Size of the set of the next height."""
     quorum: int
     """Votes that decide."""
+    is_member: bool
+    """Whether the ledger has this agency, as far as this node knows."""
     is_validator: bool
     """Whether this agency votes at the next height."""
     ready: bool

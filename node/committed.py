@@ -14,18 +14,23 @@ from ledger.apply import Tip, tip_of
 from ledger.checks import parameters_of
 from ledger.execution import Executed
 from ledger.genesis import Genesis
-from ledger.parameters import Parameters
+from ledger.parameters import RULES_VERSION, Parameters
+from ledger.schedule import schedule_of
 from ledger.state import BillNumber, View
-from ledger.validators import VALIDATORS_KEY, ValidatorEntry, ValidatorSets
+from ledger.validators import ValidatorEntry, validator_sets
+from node.set_history import SetHistory, encode_set
 from primitives import codec
 from primitives.codec import UInt, UInt32
 from primitives.errors import NodeFault
+from primitives.settings import EXIT_CONFIGURATION
 from storage import keys
 from storage.database import Row
 from storage.head import Head
 from storage.store import Store, StoreSnapshot
 
 RECEIPT_ROW_SIZE_MAX = 256 * 1024
+NEAR = 16
+"""A change that waits for a height so near makes blocks due; a later one waits for others' work."""
 ReceiptRow = tuple[UInt, UInt32, bytes]
 """Height, index, receipt."""
 
@@ -118,7 +123,8 @@ class Committed:
 
     def __init__(self, store: Store, genesis: Genesis) -> None:
         self._rows = PendingRows(store)
-        self._known: dict[int, tuple[ValidatorEntry, ...]] = {}
+        self.history = SetHistory(genesis.validators, store.set_changes(), self._rows.row)
+        """Who voted at each height so far."""
         last = store.last
         header = store.header(last.height)
         self.header = header or b""
@@ -131,7 +137,6 @@ class Committed:
             raise NodeFault("store.damaged", "the last header is not that of the head marker")
         self.tip = tip
         self.view = View(self._rows, tip.state_root)
-        self._learn()
 
     def advance(
         self, executed: Executed, *, header: bytes, certificate: CommitCertificate
@@ -148,12 +153,15 @@ class Committed:
         encoded = codec.encode(certificate)
         rows: list[Row] = list(executed.rows())
         rows += [(keys.header_key(height), header), (keys.certificate_key(height), encoded)]
+        sets = validator_sets(self.view)
+        if sets.next != sets.after_next:
+            rows.append((keys.set_change_key(height), encode_set(sets.after_next)))
+            self.history.add(height)
         self._rows.put(rows)
         self.view = self.view.after(executed.draft, executed.state_root)
         self.tip = tip_of(header)
         self.header = header
         self.certificate = encoded
-        self._learn()
         return rows
 
     def settle(self, rows: Sequence[Row]) -> None:
@@ -182,24 +190,37 @@ class Committed:
             message_delay_ms=p.message_delay_ms,
         )
 
-    def validators(self, height: int) -> ValidatorSet:
-        """Return who votes at a height; beyond the next two, the newest set known.
+    @property
+    def is_change_pending(self) -> bool:
+        """Whether a voted change waits for one of the next heights: then blocks are due."""
+        sets = validator_sets(self.view)
+        waiting = schedule_of(self.view).waiting
+        is_near = bool(waiting) and waiting[0].height <= self.tip.height + NEAR
+        return is_near or sets.next != sets.after_next
 
-        Below, the set of the oldest height this run still knows.
+    def check_rules(self) -> None:
+        """Refuse to go on where rules begin that this program does not know.
+
+        Raises:
+            NodeFault: `node.too_old` (exit 78).
         """
-        known = self._known
-        return _validator_set(known[min(max(height, min(known)), max(known))])
+        parameters, height = self.parameters, self.tip.height + 1
+        version = parameters.upgrade_version
+        if version > RULES_VERSION and height >= parameters.upgrade_height:
+            raise NodeFault(
+                "node.too_old",
+                f"from height {parameters.upgrade_height} on rules of version {version} hold and "
+                f"this program knows {RULES_VERSION}: install the new one and start it",
+                exit_code=EXIT_CONFIGURATION,
+            )
 
-    def _learn(self) -> None:
-        """Remember the sets of the next two heights."""
-        sets = self.view.leaf(VALIDATORS_KEY, ValidatorSets)
-        assert sets is not None, "the genesis writes the validators"
-        next_height = self.tip.height + 1
-        self._known.setdefault(self.tip.height, sets.next)
-        self._known[next_height] = sets.next
-        self._known[next_height + 1] = sets.after_next
-        for height in [h for h in self._known if h < self.tip.height - 1]:
-            del self._known[height]
+    def validators(self, height: int) -> ValidatorSet:
+        """Return who votes at a height; beyond the next two, the newest set known."""
+        tip = self.tip.height
+        if height <= tip:
+            return _validator_set(self.history.at(height))
+        sets = validator_sets(self.view)
+        return _validator_set(sets.next if height == tip + 1 else sets.after_next)
 
 
 @lru_cache(maxsize=64)

@@ -14,6 +14,7 @@ from consensus.effects import Send
 from consensus.messages import Proposal, SignedMessage
 from consensus.recovery import SIGN_FROM_UNKNOWN
 from consensus.validators import ValidatorSet
+from ledger.agencies import DESK, PROVIDER, REMOVED, Agency, agency_key, keys_of_purpose
 from ledger.apply import Tip
 from ledger.bills import Face
 from ledger.execution import Executed
@@ -36,6 +37,7 @@ from node.peers import Peers
 from node.ports import World
 from node.receipts import Streams, Waiters
 from node.rejoining import Rejoining
+from node.roster import RosterKeeper, roster_of
 from node.serving import Serving
 from node.settings import NodeSettings
 from node.start import Restored, restore
@@ -88,6 +90,7 @@ class Core:
         metrics: Metrics,
     ) -> None:
         restored = restore(world, genesis)
+        restored.committed.check_rules()
         self._settings = settings
         self._metrics = metrics
         self._taken: dict[bytes, float] = {}
@@ -102,6 +105,7 @@ class Core:
         self._show(restored.committed.tip)
         self.watchers: list[Callable[[FinalBlock], None]] = []
         """Told of each final block, before those who wait for it."""
+        self._note_unregistered()
         self.waiters = Waiters()
         self.streams = Streams(lambda: self.final.tip.height)
         self.driver = Driver(ground, restored.recovered)
@@ -119,10 +123,11 @@ class Core:
             self.ground.world,
             settings,
             tasks=self.ground.tasks,
-            members=tuple(agency for agency, _ in genesis.agencies),
+            roster=roster_of(self.ground.committed.view, self.ground.committed.tip.time_ms),
             chain=genesis.chain,
             height=lambda: self.final.tip.height,
         )
+        self._roster = RosterKeeper(self.ground.world.transport, self.peers)
         self.gossip = Gossip(self.peers.broadcast, self.peers.send, self.peers.not_linked_to)
         self.verdicts = TransactionVerdicts(genesis.chain)
         self._votes = VoteVerdicts(self.ground.world.executor)
@@ -182,7 +187,10 @@ class Core:
         tasks = self.ground.tasks
         tasks.spawn("voter", self.voter.run())
         tasks.spawn("inbox", self.admission.run())
+        self._roster.follow(self.final.view, self.final.tip.time_ms)
+        await self._roster.settle()
         await self.peers.start(self._intake)
+        tasks.spawn("roster", self._roster.run())
         tasks.spawn("sync", self._sync.run())
         tasks.spawn("rejoining", self._rejoining.run())
         tasks.spawn("standing", self._tell_standing())
@@ -240,10 +248,12 @@ class Core:
             head=Head(tip.height, tip.hash, tip.state_root, tip.time_ms),
             validators=validators.n,
             quorum=validators.quorum,
+            is_member=self._is_member(),
             is_validator=validators.index_of(ground.agency) is not None,
             ready=not is_over
             and not self._sync.is_syncing
             and self._space is Space.AMPLE
+            and self._is_member()
             and self._reaches_quorum(validators),
             syncing=self._sync.is_syncing,
             sign_from=(-1 if sign_from == SIGN_FROM_UNKNOWN else sign_from)
@@ -254,6 +264,26 @@ class Core:
             pending_bytes=self.mempool.size_bytes,
             peers_connected=len(self.peers.connected()),
         )
+
+    def _is_member(self) -> bool:
+        """Tell whether the ledger, as far as it is known here, has this agency."""
+        agency = self.final.view.leaf(agency_key(self.ground.agency), Agency)
+        return agency is not None and agency.standing != REMOVED
+
+    def _note_unregistered(self) -> None:
+        """Tell the operator what the ledger, as far as it is known here, does not know of us.
+
+        Nothing is refused: a candidate is added later, and a node that is behind learns later.
+        """
+        journal, signer = self.ground.world.journal, self.ground.world.signer
+        agency = self.final.view.leaf(agency_key(self.ground.agency), Agency)
+        if agency is None:
+            journal.event("node.not_yet_a_member", agency=self.ground.agency)
+            return
+        for purpose in (DESK, PROVIDER):
+            known = [key.public for key in keys_of_purpose(agency, purpose, self.final.tip.time_ms)]
+            if known and signer.public_key(purpose) not in known:
+                journal.event("keys.not_registered", reason=purpose)
 
     def _reaches_quorum(self, validators: ValidatorSet) -> bool:
         """Tell whether enough validators are linked, this one counted, for a block to commit."""
@@ -296,6 +326,7 @@ class Core:
     def _is_final(self, block: FinalBlock) -> None:
         """A block is durable: show it, count it, tell everybody."""
         self._show(block.tip)
+        self._roster.follow(self.final.view, block.tip.time_ms, block.executed.leaves)
         self._faces[block.tip.height] = block.executed.faces
         self._faces.pop(block.tip.height - FACES_KEPT, None)
         self._metrics.blocks.inc()

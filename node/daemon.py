@@ -7,7 +7,7 @@ import asyncio
 import difflib
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,10 @@ from node.api.call import Services
 from node.api.server import ApiServer
 from node.clock import SystemClock
 from node.config import Config, split_address
-from node.keys import AgencyKeys, check_registered, load_keys, read_key
+from node.keys import AgencyKeys, check_not_of_another, load_keys, read_key
 from node.logs import StructuredJournal
 from node.node import Node
-from node.ports import World
+from node.ports import Journal, Roster, World
 from node.services import Secrets, build_services
 from node.settings import NodeSettings
 from node.signer import FileSigner
@@ -31,7 +31,6 @@ from node.vault.store import Vault
 from node.websockets import LinkSettings, WebsocketTransport
 from node.world import OneThread, SystemEntropy
 from primitives.errors import NodeFault
-from primitives.settings import fail
 from storage.disk import DiskFiles
 from storage.leveldb import ENGINE, LevelDatabases
 
@@ -171,14 +170,13 @@ def serve(config: Config) -> None:
 
 def _gather(config: Config) -> _Parts:
     genesis_bytes, genesis = load_genesis(config.node.genesis)
-    members = {agency_id: agency.certificates[0].der for agency_id, agency in genesis.agencies}
+    roster = {name: [agency.certificates[0].der] for name, agency in genesis.agencies}
     keys = load_keys(config.keys.directory)
-    agency = dict(genesis.agencies).get(config.node.agency)
-    if agency is None:
-        fail(config.file, "node.agency", f"the genesis names no agency {config.node.agency!r}")
-    check_registered(keys, config.keys.directory, agency)
-    _check_peers(config, members)
-    identity = LinkIdentity(config.node.agency, config.keys.directory, members)
+    agency = config.node.agency
+    check_not_of_another(keys, config.keys.directory, agency, genesis.agencies)
+    journal = StructuredJournal(agency, config.log.level, style=config.log.format)
+    _note_unknown_peers(config, roster, journal)
+    identity = LinkIdentity(agency, config.keys.directory, roster)
     thread, vault_thread = OneThread("disk"), OneThread("vault")
     host, port = split_address(config, "links.listen")
     links = LinkSettings(
@@ -199,17 +197,17 @@ def _gather(config: Config) -> _Parts:
         executor=thread,
         entropy=SystemEntropy(),
         signer=FileSigner(keys, config.keys.directory),
-        journal=StructuredJournal(config.node.agency, config.log.level, style=config.log.format),
+        journal=journal,
     )
     return _Parts(config, genesis_bytes, genesis, keys, identity, world, thread, vault_thread)
 
 
-def _check_peers(config: Config, members: Mapping[str, bytes]) -> None:
+def _note_unknown_peers(config: Config, roster: Roster, journal: Journal) -> None:
+    """Tell of peers that the genesis does not name: the ledger may have added them since."""
     for peer, _ in config.peers():
-        if peer not in members:
-            near = difflib.get_close_matches(peer, members, n=1)
-            advice = f"; did you mean {near[0]!r}?" if near else ""
-            fail(config.file, "links.peers", f"the genesis names no agency {peer!r}{advice}")
+        if peer not in roster:
+            near = difflib.get_close_matches(peer, roster, n=1)
+            journal.event("links.peer_not_in_genesis", peer=peer, reason=near[0] if near else "")
 
 
 def _settings(config: Config) -> NodeSettings:

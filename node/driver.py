@@ -35,6 +35,7 @@ from node.builder import Builder
 from node.finalizer import Finalizer
 from node.ground import Ground
 from node.mempool import Mempool
+from node.start import takes_up_key
 from node.voter import Voter
 from primitives.errors import NodeFault
 
@@ -81,6 +82,7 @@ class Driver:
         self._filled = asyncio.Event()
         self._timers: dict[tuple[int, TimerKind], asyncio.TimerHandle] = {}
         self._parts: Parts | None = None
+        self._has_key = True
         self.dropped = 0
         """Messages of peers that found no room."""
 
@@ -103,6 +105,8 @@ class Driver:
 
     def work_changed(self, has_work: bool) -> None:
         """Tell the engine that something waits, or that nothing does any more."""
+        if not has_work and self._ground.committed.is_change_pending:
+            return
         now_ms = self._ground.now_ms()
         self.tell(WorkAvailable(now_ms) if has_work else WorkGone(now_ms))
 
@@ -181,7 +185,13 @@ class Driver:
         await self._perform(parts, self._engine.handle(started))
 
     def _height_started(self, parts: Parts) -> HeightStarted:
+        """Return the next height's beginning.
+
+        Raises:
+            NodeFault: `node.too_old`.
+        """
         committed = self._ground.committed
+        committed.check_rules()
         height = committed.tip.height + 1
         validators = committed.validators(height)
         return HeightStarted(
@@ -191,7 +201,7 @@ class Driver:
             parent_time_ms=committed.tip.time_ms,
             timing=committed.timing(),
             sign_from=parts.voter.sign_from,
-            has_work=len(parts.mempool) > 0,
+            has_work=len(parts.mempool) > 0 or committed.is_change_pending,
             restored=self._recovered.at(height),
             now_ms=self._ground.now_ms(),
         )
@@ -202,8 +212,11 @@ class Driver:
         index = validators.index_of(self._ground.agency)
         if index is None:
             return None
-        signer = self._ground.world.signer
-        return index if signer.holds_validator_key(validators[index].public_key) else None
+        is_held = takes_up_key(self._ground, validators[index].public_key)
+        if not is_held and self._has_key:
+            self._ground.world.journal.event("votes.key_missing", height=height)
+        self._has_key = is_held
+        return index if is_held else None
 
     def _start_timer(self, effect: StartTimer) -> None:
         key = (effect.height, effect.kind)

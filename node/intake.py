@@ -31,6 +31,7 @@ from consensus.messages import (
 )
 from consensus.signatures import certificate_signatures, signatures_of
 from consensus.validators import ValidatorSet
+from ledger.schedule import AHEAD
 from node.admission import Admission
 from node.bodies import Bodies
 from node.ground import Ground
@@ -53,8 +54,8 @@ from node.wire import (
 )
 from primitives.errors import PeerFault
 
-HEIGHTS_AHEAD: Final = 4
-"""Messages further ahead are only claims."""
+HEIGHTS_AHEAD: Final = AHEAD
+"""Messages further ahead are only claims: whose vote counts there is not yet known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,10 @@ class Intake:
         """Verify all signatures, inline or by the worker; then let the message count."""
         height = _height_of(message)
         tip = self._ground.committed.tip.height
-        if not tip <= height <= tip + HEIGHTS_AHEAD and not isinstance(message, Decided):
-            if height > tip:
-                self._claims(sender, height - 1)
+        if height > tip + HEIGHTS_AHEAD:
+            self._claims(sender, height - 1)
+            return
+        if height < tip and not isinstance(message, Decided):
             return
         validators = self._ground.committed.validators(height)
         if isinstance(message, Decided):

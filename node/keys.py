@@ -6,6 +6,7 @@ it). A file that others may read is refused, exit code 77, with the command that
 
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,9 @@ GOVERNANCE_KEY = "governance.key"
 PORTAL_KEY = "portal.key"
 NODE_KEY = "node.key"
 NODE_CERTIFICATE = "node.crt"
+NEXT_NODE_KEY = "node.next.key"
+NEXT_NODE_CERTIFICATE = "node.next.crt"
+"""Those that follow; the node shows them as soon as the ledger knows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +75,29 @@ def _read_if_there(file: Path) -> SigningKey | None:
     return SigningKey(read_key(file)) if file.exists() else None
 
 
-def check_registered(keys: AgencyKeys, directory: Path, agency: Agency) -> None:
-    """Refuse keys that are not those the genesis names for the agency.
+def check_not_of_another(
+    keys: AgencyKeys, directory: Path, agency: str, members: Iterable[tuple[str, Agency]]
+) -> None:
+    """Refuse keys that the ledger names for another member than the one of the settings.
+
+    A key that nobody has registered is no fault of the folder: it may be registered later.
 
     Raises:
-        NodeFault: `key.not_registered` (exit 78), naming the file.
+        NodeFault: `key.of_another` (exit 78), naming the file.
     """
-    held = [
-        ("desk", DESK_KEY, keys.desk.public_key),
-        ("sealing", SEALING_KEY, sealing_public_key(keys.sealing)),
-    ]
+    owner = {key.public: name for name, member in members for key in member.keys}
+    held = [(DESK_KEY, keys.desk.public_key), (SEALING_KEY, sealing_public_key(keys.sealing))]
     if keys.validator is not None:
-        held.append(("validator", VALIDATOR_KEY, keys.validator.public_key))
+        held.append((VALIDATOR_KEY, keys.validator.public_key))
+    if keys.next_validator is not None:
+        held.append((NEXT_VALIDATOR_KEY, keys.next_validator.public_key))
     if keys.provider is not None:
-        held.append(("provider", PROVIDER_KEY, keys.provider.public_key))
-    for purpose, name, public in held:
-        known = [key.public for key in agency.keys if key.purpose == purpose]
-        # An observer has no validator key in the register and votes on nothing.
-        if known and public not in known:
+        held.append((PROVIDER_KEY, keys.provider.public_key))
+    for name, public in held:
+        if owner.get(public, agency) != agency:
             raise NodeFault(
-                "key.not_registered",
-                f"{directory / name} is not the {purpose} key that the genesis names",
+                "key.of_another",
+                f"{directory / name} is a key of {owner[public]!r}, not of {agency!r}",
                 "keys",
                 EXIT_CONFIGURATION,
             )

@@ -42,13 +42,13 @@ class Node:
         settings: what is local.
 
     Raises:
-        NodeFault: `genesis.*` (exit 78) when the genesis is unlawful or has no such agency.
+        NodeFault: `genesis.*` (exit 78) when the genesis is unlawful.
     """
 
     def __init__(self, world: World, genesis_bytes: bytes, settings: NodeSettings) -> None:
         self._world = world
         self._settings = settings
-        self._genesis = load_genesis(genesis_bytes, settings.agency)
+        self._genesis = load_genesis(genesis_bytes)
         self._metrics = Metrics(self)
         self._tasks: Tasks | None = None
         self._running: Core | None = None

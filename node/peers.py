@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from node.answers import PeerStatus
 from node.links import Session
 from node.members import Member
-from node.ports import Link, World
+from node.ports import Link, Roster, World
 from node.settings import NodeSettings
 from node.tasks import Tasks
 from node.wire import (
@@ -52,7 +52,7 @@ class Peers:
         world: transport, clock, journal.
         settings: whom to call.
         tasks: where the tasks of links run.
-        members: agency ids in register order.
+        roster: the members and their certificates.
         chain: the chain id each hello must name.
         height: returns our newest final height, for our hello.
     """
@@ -63,7 +63,7 @@ class Peers:
         settings: NodeSettings,
         *,
         tasks: Tasks,
-        members: tuple[str, ...],
+        roster: Roster,
         chain: bytes,
         height: Callable[[], int],
     ) -> None:
@@ -72,11 +72,10 @@ class Peers:
         self._tasks = tasks
         self._chain = chain
         self._height = height
-        self._members = {a: Member(a) for a in members if a != settings.agency}
-        for agency, address in settings.peers:
-            if agency in self._members:
-                self._members[agency].address = address
+        self._addresses = dict(settings.peers)
+        self._members: dict[str, Member] = {}
         self._receiver: Receiver | None = None
+        self.follow(roster)
 
     async def start(self, receiver: Receiver) -> None:
         """Listen, and call everyone whose address is known.
@@ -87,8 +86,30 @@ class Peers:
         self._receiver = receiver
         await self._world.transport.listen(self._accept)
         for member in self._members.values():
-            if member.address:
-                self._tasks.spawn(f"call {member.agency}", self._call(member))
+            self._keep_calling(member)
+
+    def follow(self, roster: Roster) -> None:
+        """Know exactly these members from now on, each by these certificates alone.
+
+        A link to whoever is no member any more, or known by another certificate, is dropped.
+        """
+        before = self._members
+        self._members = {
+            agency: before.get(agency) or Member(agency, self._addresses.get(agency, ""))
+            for agency in roster
+            if agency != self._settings.agency
+        }
+        for agency, member in before.items():
+            session = member.session
+            is_known = agency in self._members
+            if session is not None and session.link.certificate not in roster.get(agency, ()):
+                code = "member.certificate_over" if is_known else "member.removed"
+                self._world.journal.event("peers.dropped", peer=agency, reason=code)
+                self._drop(member)
+        for agency, member in self._members.items():
+            if agency not in before and self._receiver is not None:
+                self._world.journal.event("peers.joined", peer=agency, address=member.address)
+                self._keep_calling(member)
 
     def send(self, agency: str, frame: bytes, priority: Priority) -> bool:
         """Let a frame go to one member; False when there is no link to it."""
@@ -165,17 +186,21 @@ class Peers:
         now, now_ms = asyncio.get_running_loop().time(), self._world.clock.now_ms()
         return [member.status(now, now_ms) for member in self._members.values()]
 
+    def _keep_calling(self, member: Member) -> None:
+        if member.address:
+            self._tasks.spawn(f"call {member.agency}", self._call(member))
+
     def _drop(self, member: Member) -> None:
         session = member.let_go()
         if session is not None:
             self._tasks.spawn(f"close {member.agency}", session.link.close())
 
     async def _call(self, member: Member) -> None:
-        """Keep a link to one member as long as it is not banned."""
+        """Keep a link to one member as long as it is one and is not banned."""
         failures = 0
         if self._settings.agency > member.agency:
             await asyncio.sleep(YIELD_S)
-        while True:
+        while self._members.get(member.agency) is member:
             began = asyncio.get_running_loop().time()
             may_call = member.call_after <= began and not self._is_banned(member)
             if member.session is None and may_call:
@@ -206,7 +231,10 @@ class Peers:
     async def _use(self, link: Link, direction: str) -> None:
         """Use a link until it ends; whatever the peer does ends at most the link."""
         session = Session(link, direction)
-        member = self._members[link.agency]
+        member = self._members.get(link.agency)
+        if member is None:  # removed since the handshake
+            await link.close()
+            return
         try:
             await self._greet(session, member)
             if self._takes(session, member):
@@ -260,7 +288,7 @@ class Peers:
 
     def _takes(self, session: Session, member: Member) -> bool:
         """Make this the member's link, unless a crossing one is to stay."""
-        if self._is_banned(member):
+        if self._is_banned(member) or self._members.get(member.agency) is not member:
             return False
         old = member.session
         caller = self._settings.agency if session.direction == "out" else session.agency

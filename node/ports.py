@@ -7,7 +7,7 @@ the event loop's (`asyncio.sleep`, `asyncio.timeout`), whose time is virtual in 
 `Databases` and `Files` are the ports of the disk; they live in `storage`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -30,6 +30,8 @@ class Link(Protocol):
 
     agency: str
     """The agency whose certificate the handshake proved."""
+    certificate: bytes
+    """That certificate, DER."""
     address: str
     """Where the peer is, for operators: `127.0.0.1:17401`."""
 
@@ -51,8 +53,15 @@ class Link(Protocol):
         """Close the connection; harmless when it is closed."""
 
 
+Roster = Mapping[str, Sequence[bytes]]
+"""Every member's certificates (DER) that count at present, in register order."""
+
+
 class Transport(Protocol):
-    """Makes links, both ways, to the agencies of the member list and to nobody else."""
+    """Makes links, both ways, to the agencies of the roster and to nobody else."""
+
+    async def trust(self, roster: Roster) -> None:
+        """Make links with exactly these members from now on; links that are up stay up."""
 
     async def listen(self, accept: Callable[[Link], Awaitable[None]]) -> None:
         """Accept links from now on; `accept` runs as long as its link is used."""
@@ -84,6 +93,10 @@ class Entropy(Protocol):
 
 class Signer(Protocol):
     """The agency's private keys; a hardware module may stand behind it."""
+
+    @property
+    def validator_public_keys(self) -> Sequence[bytes]:
+        """The keys whose signatures are votes or will be: the present one, and the next."""
 
     def holds_validator_key(self, public_key: bytes) -> bool:
         """Tell whether votes can be signed that count under `public_key`."""

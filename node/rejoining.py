@@ -5,6 +5,8 @@ they hold, and waits for f + 1 answers or twice the round timeout. A vote that i
 know, a damaged log, or a key that another store used means quarantine: `sign_from` is on record
 before a socket opens, and becomes H + 3 once a quorum of others has proved its height. A proof
 counts when it reaches the height of the member's hello: sync shows certificates of far lower ones.
+It is believed only where the validators of its height are known, so a node that is behind syncs
+first, and whoever votes by then is asked.
 Source: consensus rules §2.10.
 """
 
@@ -12,10 +14,16 @@ import asyncio
 from typing import Final
 
 from consensus import messages
-from consensus.messages import GetCertificates, GetVoteOfMine, SignedMessage, VoteOfYours
+from consensus.messages import (
+    GetCertificates,
+    GetVoteOfMine,
+    SignedMessage,
+    VoteOfYours,
+    sign_bytes,
+)
 from consensus.recovery import SIGN_FROM_UNKNOWN, Quarantine, is_lost_vote
 from consensus.sign_bytes import status_answer_bytes
-from consensus.signatures import signatures_of
+from consensus.validators import ValidatorSet
 from node.ground import Ground
 from node.peers import Peers
 from node.voter import Voter
@@ -44,6 +52,7 @@ class Rejoining:
         self._answers: dict[str, None] = {}
         self._answered = asyncio.Event()
         self._quarantine: Quarantine | None = None
+        self._asked: ValidatorSet | None = None
         self._greeted: dict[str, int] = {}
         """The height of each member's last hello: what it must prove; later claims may be lower."""
         if voter.guard.sign_from == SIGN_FROM_UNKNOWN:
@@ -74,6 +83,8 @@ class Rejoining:
         hash_ = plain_hash(answer.vote) if answer.vote else ZERO_HASH
         signed = status_answer_bytes(tip.chain, answer.nonce, hash_)
         if not verify(validators[index].public_key, signed, answer.signature):
+            if self._peers.claimed(agency) > tip.height + 1:
+                return  # it may vote with a key by now that is not known here yet
             raise PeerFault("consensus.bad_signature", "its answer is not signed by it")
         if answer.vote:
             self._take_vote(answer.vote)
@@ -82,7 +93,7 @@ class Rejoining:
             self._answered.set()
 
     def proved(self, agency: str, height: int) -> None:
-        """A member has shown a verified certificate of a height."""
+        """A member has shown a certificate of a height, verified with the set of that height."""
         greeted = self._greeted.get(agency)
         if self._quarantine is None or greeted is None or height < greeted:
             return
@@ -108,6 +119,7 @@ class Rejoining:
     async def run(self) -> None:
         """Ask for proofs of height as long as the quarantine has no end."""
         while True:
+            self._follow_set()
             if self._quarantine is not None:
                 self._ask_for_heights()
             await asyncio.sleep(2 * ASK_AGAIN_S)
@@ -140,15 +152,23 @@ class Rejoining:
         if not isinstance(vote, SignedMessage):
             raise PeerFault("rejoining.no_vote", "it tells something else than a vote")
         committed = self._ground.committed
-        validators = committed.validators(vote.height)
-        is_ours = validators.index_of(self._ground.agency) == vote.signer
-        checks = signatures_of(vote, validators, committed.tip.chain)[:1]
-        if not is_ours or not all(verify(c.public_key, c.signed, c.signature) for c in checks):
+        if vote.height <= committed.tip.height:
+            return  # what is decided binds nobody any more
+        signed, signer = sign_bytes(vote, committed.tip.chain), self._ground.world.signer
+        if not any(verify(key, signed, vote.signature) for key in signer.validator_public_keys):
             raise PeerFault("consensus.bad_signature", "that vote is not ours")
         if is_lost_vote(vote, self._voter.guard, committed.tip.height):
             self._ground.world.journal.event(
                 "votes.lost", height=vote.height, round=vote.round, reason="a peer holds more"
             )
+            self._begin_quarantine()
+
+    def _follow_set(self) -> None:
+        """Let the quarantine ask those who vote by now; a member that got its vote asks as well."""
+        if self._voter.guard.sign_from == SIGN_FROM_UNKNOWN:
+            committed = self._ground.committed
+            if committed.validators(committed.tip.height + 1) is not self._asked:
+                self._quarantine = None
             self._begin_quarantine()
 
     def _begin_quarantine(self) -> None:
@@ -160,5 +180,6 @@ class Rejoining:
         if index is None:
             return
         self._quarantine = Quarantine(validators, index)
+        self._asked = validators
         if self._voter.guard.sign_from != SIGN_FROM_UNKNOWN:
             self._voter.quarantine(SIGN_FROM_UNKNOWN)

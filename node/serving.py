@@ -24,6 +24,7 @@ from node.bodies import Bodies
 from node.ground import Ground
 from node.links import Session
 from node.peers import Peers
+from node.start import takes_up_key
 from node.wire import (
     BlocksEnd,
     FinalBlock,
@@ -142,7 +143,7 @@ class Serving:
         validators = ground.committed.validators(ground.committed.tip.height + 1)
         index = validators.index_of(ground.agency)
         signer = ground.world.signer
-        if index is None or not signer.holds_validator_key(validators[index].public_key):
+        if index is None or not takes_up_key(ground, validators[index].public_key):
             return  # only a validator's word counts
         held = self._highest.get(session.agency)
         vote = b"" if held is None else codec.encode(held)

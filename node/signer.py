@@ -4,6 +4,7 @@ Rule: which validator key counts is the chain's word, never the file's name. A k
 while the node ran is found the first time it is asked for.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.agencies import DESK, PROVIDER
@@ -26,6 +27,11 @@ class FileSigner:
         self._transactions = {DESK: keys.desk}
         if keys.provider is not None:
             self._transactions[PROVIDER] = keys.provider
+
+    @property
+    def validator_public_keys(self) -> Sequence[bytes]:
+        """The keys whose signatures are votes or will be: the present one, and the next."""
+        return tuple(self._votes)
 
     def holds_validator_key(self, public_key: bytes) -> bool:
         """Tell whether votes can be signed that count under `public_key`.

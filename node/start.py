@@ -14,6 +14,7 @@ from consensus.recovery import SIGN_FROM_UNKNOWN, Recovered, recover
 from ledger.apply import genesis_state
 from ledger.genesis import Genesis, read_genesis
 from node.committed import Committed
+from node.ground import Ground
 from node.ports import World
 from primitives import codec
 from primitives.errors import NodeFault, PeerFault
@@ -26,7 +27,8 @@ from storage.store import Store
 from storage.votes import VoteLog
 
 VALIDATOR_KEY = "validator.key"
-"""Name of the validator's key inside the folder of keys."""
+VALIDATOR_KEYS = (VALIDATOR_KEY, "validator.next.key")
+"""Names of the validator's keys inside the folder of keys: the present one, and the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +51,16 @@ class Restored:
     """Why this start began a quarantine; empty when it did not."""
 
 
-def load_genesis(data: bytes, agency: str) -> Genesis:
-    """Read the genesis of a node.
+def load_genesis(data: bytes) -> Genesis:
+    """Read the genesis of a node; its agency may be added to the ledger later.
 
     Raises:
-        NodeFault: `genesis.*` (exit 78): it is malformed, or the agency is not in it.
+        NodeFault: `genesis.*` (exit 78): it is malformed.
     """
     try:
-        genesis = read_genesis(data)
+        return read_genesis(data)
     except PeerFault as error:
         raise NodeFault(error.code, error.detail, error.field, EXIT_CONFIGURATION) from error
-    if agency not in dict(genesis.agencies):
-        raise NodeFault(
-            "genesis.unknown_agency",
-            f"the genesis has no agency {agency!r}",
-            "node.agency",
-            EXIT_CONFIGURATION,
-        )
-    return genesis
 
 
 def create_store(
@@ -109,7 +103,7 @@ def restore(world: World, genesis: Genesis) -> Restored:
     store = Store.open(world.databases, world.files, chain=genesis.chain, engine=world.engine)
     committed = Committed(store, genesis)
     log, found = VoteLog.open(world.files, store.identity)
-    reason = found.damage or foreign_key_reason(world.keys, VALIDATOR_KEY, store.identity)
+    reason = found.damage or _foreign_key(world.keys, store.identity)
     payloads = found.payloads
     recovered = recover(payloads)
     is_quarantined = recovered.sign_from > committed.tip.height
@@ -122,8 +116,7 @@ def restore(world: World, genesis: Genesis) -> Restored:
         else:
             log.append([record])
         recovered = replace(recovered, sign_from=SIGN_FROM_UNKNOWN)
-    if begins or is_new_key(world.keys, VALIDATOR_KEY):
-        bind_key(world.keys, VALIDATOR_KEY, store.identity)
+    _bind_keys(world.keys, store.identity, all_=begins)
     return Restored(
         store=store,
         committed=committed,
@@ -133,3 +126,39 @@ def restore(world: World, genesis: Genesis) -> Restored:
         guard=recovered.guard(committed.tip.height),
         quarantine=reason if begins else "",
     )
+
+
+def takes_up_key(ground: Ground, public_key: bytes) -> bool:
+    """Tell whether this node may vote with a key that the chain names for it.
+
+    A key that was made since the start belongs to this store from its first use. One that was
+    imported needs a restart, which begins a quarantine.
+
+    Raises:
+        NodeFault: `storage.write_failed`, `key.*`.
+    """
+    world = ground.world
+    if public_key in world.signer.validator_public_keys:
+        return True
+    if _foreign_key(world.keys, ground.store.identity):
+        return False
+    is_held = world.signer.holds_validator_key(public_key)
+    _bind_keys(world.keys, ground.store.identity, all_=False)
+    return is_held
+
+
+def _held_names(keys: Files) -> list[str]:
+    """Return the names of the validator keys that lie in the folder; a signer may hide them."""
+    return [name for name in VALIDATOR_KEYS if keys.read(name) is not None] or [VALIDATOR_KEY]
+
+
+def _foreign_key(keys: Files, identity: Identity) -> str:
+    """Return why a validator key is not this store's; empty if all are."""
+    reasons = (foreign_key_reason(keys, name, identity) for name in _held_names(keys))
+    return next(filter(None, reasons), "")
+
+
+def _bind_keys(keys: Files, identity: Identity, *, all_: bool) -> None:
+    for name in _held_names(keys):
+        if all_ or is_new_key(keys, name):
+            bind_key(keys, name, identity)

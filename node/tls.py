@@ -1,15 +1,18 @@
-"""TLS 1.3 in which both sides show certificates whose bytes stand in the genesis.
+"""TLS 1.3 in which both sides show certificates whose bytes stand in the ledger.
 
 Rule: a certificate is self-signed Ed25519 and never ends; nothing is trusted because somebody
 vouched for it, only because its very bytes stand in the member list. The bytes name the agency.
+While a certificate changes both count; a node shows the newest of its own that the ledger knows.
 Source: RFC 8446; RFC 5280, section 4.1.2.5 (99991231235959Z for certificates without end).
 """
 
+import contextlib
 import datetime
 import ipaddress
 import os
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
@@ -17,8 +20,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from node.keys import NODE_CERTIFICATE, NODE_KEY, read_private
-from primitives.errors import NodeFault
+from node.keys import (
+    NEXT_NODE_CERTIFICATE,
+    NEXT_NODE_KEY,
+    NODE_CERTIFICATE,
+    NODE_KEY,
+    read_private,
+)
+from node.ports import Roster
+from primitives.errors import NodeFault, PeerFault
 from primitives.settings import EXIT_CONFIGURATION
 
 NEVER_ENDS = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
@@ -81,25 +91,60 @@ def public_key_of_certificate(certificate: bytes) -> bytes:
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A certificate of our own and the file of its key."""
+
+    certificate: bytes
+    key_file: Path
+
+
 class LinkIdentity:
     """Who this node is on links, and whom it may meet there.
 
     Args:
         agency: this agency's id.
-        keys: folder of `node.key` and `node.crt`.
-        members: every agency's certificate (DER) from the ledger's member list.
+        keys: folder of `node.key` and `node.crt`, and of the next ones before a change.
+        roster: every member's certificates.
 
     Raises:
-        NodeFault: `certificate.*` or `key.*` when the files are not those of the member list.
+        NodeFault: `certificate.*` or `key.*` when the files do not fit each other, or are those
+            of another member.
     """
 
-    def __init__(self, agency: str, keys: Path, members: Mapping[str, bytes]) -> None:
-        self._certificate = _own_certificate(agency, keys, members)
-        self._key_file = keys / NODE_KEY
-        read_private(self._key_file)
-        self._agency_of = {der: member for member, der in members.items() if member != agency}
-        self._members = members
-        self.api_context()
+    def __init__(self, agency: str, keys: Path, roster: Roster) -> None:
+        self._agency = agency
+        self._keys = keys
+        self._pairs = _own_pairs(keys)
+        self._api: list[ssl.SSLContext] = []
+        self._follow(roster)
+        owners = [self.agency_of(pair.certificate) for pair in self._pairs]
+        owner = next(filter(None, owners), None)
+        if owner is not None:
+            raise NodeFault(
+                "certificate.of_another",
+                f"the certificate in {keys} is that of {owner!r}, not of {agency!r}",
+                "keys",
+                EXIT_CONFIGURATION,
+            )
+        for pair in self._pairs:
+            self._show(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), pair)
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate that is shown: the newest own one that the ledger knows."""
+        return self._own.certificate
+
+    def trust(self, roster: Roster) -> None:
+        """Meet exactly these members from now on, and look for a certificate of our own anew."""
+        with contextlib.suppress(NodeFault):  # half a pair: what there was goes on
+            pairs = _own_pairs(self._keys)
+            for pair in pairs:
+                self._show(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), pair)
+            self._pairs = pairs
+        self._follow(roster)
+        for context in self._api:
+            self._show(context, self._own)
 
     def agency_of(self, certificate: bytes | None) -> str | None:
         """Return whose certificate these bytes are; None for anybody not on the list."""
@@ -113,52 +158,79 @@ class LinkIdentity:
         return context
 
     def client_context(self, agency: str) -> ssl.SSLContext:
-        """Return the caller's side: trusts exactly the certificate of the agency called."""
+        """Return the caller's side: trusts exactly the certificates of the agency called.
+
+        Raises:
+            PeerFault: `link.refused`: it is no member.
+        """
+        certificates = self._roster.get(agency)
+        if not certificates:
+            raise PeerFault("link.refused", f"{agency} is no member")
         context = self._context(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
-        context.load_verify_locations(cadata=self._members[agency])
+        context.load_verify_locations(cadata=b"".join(certificates))
         return context
 
     def api_context(self) -> ssl.SSLContext:
-        """Return the HTTP API's side: shows the same certificate, asks for none."""
-        return self._context(ssl.PROTOCOL_TLS_SERVER)
+        """Return the HTTP API's side: shows the same certificate, also when it changes."""
+        context = self._context(ssl.PROTOCOL_TLS_SERVER)
+        self._api.append(context)
+        return context
+
+    def _follow(self, roster: Roster) -> None:
+        self._roster = roster
+        self._agency_of = {
+            der: member for member, ders in roster.items() if member != self._agency for der in ders
+        }
+        known = roster.get(self._agency, ())
+        newest = [
+            pair for der in reversed(known) for pair in self._pairs if pair.certificate == der
+        ]
+        self._own = newest[0] if newest else self._pairs[0]
 
     def _context(self, side: int) -> ssl.SSLContext:
         context = ssl.SSLContext(side)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._show(context, self._own)
+        return context
+
+    def _show(self, context: ssl.SSLContext, pair: _Pair) -> None:
         # The certificate lies in DER and OpenSSL reads PEM files: hand it over in memory.
         descriptor = os.memfd_create("certificate")
         try:
-            os.write(descriptor, ssl.DER_cert_to_PEM_cert(self._certificate).encode())
-            context.load_cert_chain(f"/proc/self/fd/{descriptor}", self._key_file)
+            os.write(descriptor, ssl.DER_cert_to_PEM_cert(pair.certificate).encode())
+            context.load_cert_chain(f"/proc/self/fd/{descriptor}", pair.key_file)
         except ssl.SSLError as error:
             raise NodeFault(
                 "key.wrong",
-                f"{self._key_file} is not the key of the certificate beside it",
+                f"{pair.key_file} is not the key of the certificate beside it",
                 "keys",
                 EXIT_CONFIGURATION,
             ) from error
         finally:
             os.close(descriptor)
-        return context
 
 
-def _own_certificate(agency: str, keys: Path, members: Mapping[str, bytes]) -> bytes:
-    file = keys / NODE_CERTIFICATE
-    try:
-        certificate = file.read_bytes()
-    except OSError as error:
-        raise NodeFault(
-            "certificate.missing", f"{file}: {error.strerror}", "keys", EXIT_CONFIGURATION
-        ) from error
-    if certificate != members.get(agency):
-        raise NodeFault(
-            "certificate.not_registered",
-            f"{file} is not the certificate that the genesis names for {agency!r}",
-            "keys",
-            EXIT_CONFIGURATION,
-        )
-    return certificate
+def _own_pairs(keys: Path) -> list[_Pair]:
+    """Return the certificates in a folder of keys, the present one first.
+
+    Raises:
+        NodeFault: `certificate.missing` when there is none, `key.*`.
+    """
+    pairs = []
+    for name, key_name in ((NODE_CERTIFICATE, NODE_KEY), (NEXT_NODE_CERTIFICATE, NEXT_NODE_KEY)):
+        file, key_file = keys / name, keys / key_name
+        if name == NEXT_NODE_CERTIFICATE and not file.exists():
+            continue
+        try:
+            certificate = file.read_bytes()
+        except OSError as error:
+            raise NodeFault(
+                "certificate.missing", f"{file}: {error.strerror}", "keys", EXIT_CONFIGURATION
+            ) from error
+        read_private(key_file)
+        pairs.append(_Pair(certificate, key_file))
+    return pairs
 
 
 def _general_name(host: str) -> x509.GeneralName:

@@ -7,6 +7,7 @@ Source: RFC 6455.
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from weakref import WeakSet
 import aiohttp
 from aiohttp import web
 
-from node.ports import FRAME_SIZE_MAX, Link
+from node.ports import FRAME_SIZE_MAX, Link, Roster
 from node.tls import LinkIdentity
 from primitives.errors import NodeFault, PeerFault
 from primitives.settings import EXIT_CONFIGURATION
@@ -47,9 +48,10 @@ class LinkSettings:
 class WebsocketLink:
     """The port `Link` over one websocket."""
 
-    def __init__(self, agency: str, address: str, socket: Socket) -> None:
+    def __init__(self, agency: str, address: str, socket: Socket, certificate: bytes) -> None:
         self.agency = agency
         self.address = address
+        self.certificate = certificate
         self._socket = socket
 
     async def send(self, frame: bytes) -> None:
@@ -85,31 +87,48 @@ class WebsocketTransport:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
+        self._listening: socket.socket | None = None
+        self._site: web.SockSite | None = None
+        self._changing = asyncio.Lock()
         self._links: WeakSet[WebsocketLink] = WeakSet()
+
+    async def trust(self, roster: Roster) -> None:
+        """Make links with exactly these members from now on; links that are up stay up.
+
+        The socket goes on listening while the contexts are made anew: nobody is turned away.
+        """
+        async with self._changing:
+            self._identity.trust(roster)
+            self._contexts.clear()
+            if self._site is not None:
+                await self._site.stop()
+                await self._serve()
 
     async def listen(self, accept: Callable[[Link], Awaitable[None]]) -> None:
         """Accept links from now on; `accept` runs as long as its link is used."""
 
         async def upgrade(request: web.Request) -> web.WebSocketResponse:
-            agency = self._identity.agency_of(_certificate_of(request.transport))
-            if agency is None:
+            certificate = _certificate_of(request.transport)
+            agency = self._identity.agency_of(certificate)
+            if agency is None or certificate is None:
                 raise web.HTTPForbidden
-            socket = web.WebSocketResponse(
+            opened = web.WebSocketResponse(
                 max_msg_size=FRAME_SIZE_MAX,
                 heartbeat=self._settings.heartbeat_ms / 1000,
                 timeout=CLOSE_TIMEOUT_S,
                 compress=False,
             )
-            await socket.prepare(request)
-            link = WebsocketLink(agency, request.remote or "", socket)
+            await opened.prepare(request)
+            link = WebsocketLink(agency, request.remote or "", opened, certificate)
             await self._use(link, accept)
-            return socket
+            return opened
 
         application = web.Application()
         application.router.add_get(PATH, upgrade)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        await self._start_listening(self._runner)
+        self._listening = self._open_socket()
+        await self._serve()
 
     async def connect(self, agency: str, address: str) -> Link:
         """Open a link to `agency` at `address`."""
@@ -120,7 +139,7 @@ class WebsocketTransport:
         timeout = aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S)
         try:
             async with asyncio.timeout(self._settings.connect_timeout_ms / 1000):
-                socket = await self._session.ws_connect(
+                opened = await self._session.ws_connect(
                     f"https://{address}{PATH}",
                     ssl=self._contexts[agency],
                     max_msg_size=FRAME_SIZE_MAX,
@@ -132,10 +151,11 @@ class WebsocketTransport:
             raise PeerFault("link.wrong_key", f"{address} does not hold {agency}'s key") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise PeerFault("link.refused", f"{address} did not open a link") from error
-        if self._identity.agency_of(_peer_certificate(socket)) != agency:
-            await socket.close()
+        certificate = _peer_certificate(opened) or b""
+        if self._identity.agency_of(certificate) != agency:
+            await opened.close()
             raise PeerFault("link.wrong_key", f"{address} does not hold {agency}'s key")
-        link = WebsocketLink(agency, address, socket)
+        link = WebsocketLink(agency, address, opened, certificate)
         self._links.add(link)
         return link
 
@@ -146,6 +166,8 @@ class WebsocketTransport:
             await self._session.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._listening is not None:
+            self._listening.close()
 
     async def _use(self, link: WebsocketLink, accept: Callable[[Link], Awaitable[None]]) -> None:
         self._links.add(link)
@@ -155,13 +177,20 @@ class WebsocketTransport:
             self._links.discard(link)
             await link.close()
 
-    async def _start_listening(self, runner: web.AppRunner) -> None:
-        settings = self._settings
-        site = web.TCPSite(
-            runner, settings.host, settings.port, ssl_context=self._identity.server_context()
+    async def _serve(self) -> None:
+        """Answer on the listening socket with the contexts of the present roster."""
+        assert self._runner is not None
+        assert self._listening is not None
+        self._site = web.SockSite(
+            self._runner, self._listening.dup(), ssl_context=self._identity.server_context()
         )
+        await self._site.start()
+
+    def _open_socket(self) -> socket.socket:
+        settings = self._settings
         try:
-            await site.start()
+            family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+            return socket.create_server((settings.host, settings.port), family=family, backlog=128)
         except OSError as error:
             raise NodeFault(
                 "links.port_in_use",

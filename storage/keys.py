@@ -49,6 +49,8 @@ TABLE: Final = (
             "init; finalizer, the block's batch"),
     KeyKind(STATE, b"t", "path, one byte a nibble", "trie branch record",
             "init; finalizer, the block's batch"),
+    KeyKind(STATE, b"v", "height u64, where the next height has another set of validators",
+            "the next height's set as encoded", "finalizer, the block's batch"),
     KeyKind(STATE, b"x", "transaction id 40", "height, index, receipt",
             "finalizer, the block's batch"),
 )  # fmt: skip
@@ -83,6 +85,11 @@ def header_key(height: int) -> bytes:
 def certificate_key(height: int) -> bytes:
     """Return the key of a commit certificate."""
     return b"c" + height.to_bytes(8)
+
+
+def set_change_key(height: int) -> bytes:
+    """Return the key of the set that votes from the next height on."""
+    return b"v" + height.to_bytes(8)
 
 
 def receipt_key(transaction_id: bytes) -> bytes:

@@ -62,6 +62,11 @@ class StateView:
             provider, _, reference = key[len(first) :].decode().partition("/")
             yield provider, reference
 
+    def set_changes(self) -> Iterator[int]:
+        """Iterate over the heights after which another set of validators votes, ascending."""
+        for key, _ in self.rows.scan(b"v", prefix_end(b"v")):
+            yield int.from_bytes(key[1:])
+
     def head(self) -> Head:
         """Return the last block these rows hold."""
         return _stored_heads(self.rows)[0]

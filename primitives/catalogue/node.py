@@ -102,6 +102,14 @@ NODE: Final = (
         "请向其他节点提交",
     ),
     Entry(
+        "node.too_old",
+        Actor.OPERATOR,
+        "from a voted height on a node knows the rules that hold there",
+        "install the new program and start it; nothing was lost",
+        "自表决确定的高度起，节点须支持新版规则",
+        "请安装新版程序并启动，数据不受影响",
+    ),
+    Entry(
         "proof.no_block_yet",
         Actor.NOBODY,
         "a proof stands on a certified block",

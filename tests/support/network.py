@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from node.ports import Link
+from node.ports import Link, Roster
 from primitives.errors import PeerFault
 from tests.support.virtual_loop import machine
 
@@ -44,9 +44,14 @@ class MemoryNetwork:
         self._links: dict[MemoryLink, None] = {}
         self._cuts: set[tuple[str, str]] = set()
 
-    def transport(self, agency: str) -> "MemoryTransport":
-        """Return the transport of a machine that just started."""
-        return MemoryTransport(self, agency)
+    def transport(self, agency: str, *more: bytes) -> "MemoryTransport":
+        """Return the transport of a machine that just started.
+
+        Args:
+            agency: whose machine.
+            more: certificates that follow its first one, those of rotations.
+        """
+        return MemoryTransport(self, agency, (certificate_of(agency), *more))
 
     def cut(self, first: str, second: str) -> None:
         """Let nothing pass between two machines any more, in both directions."""
@@ -102,13 +107,16 @@ class MemoryNetwork:
         for _ in range(copies):
             asyncio.get_running_loop().call_later(self.delay_s(), other.deliver, frame)
 
-    async def connect(self, from_: str, to: str) -> "MemoryLink":
+    async def connect(self, caller: "MemoryTransport", to: str) -> "MemoryLink":
         """Open a link, as `Transport.connect` does."""
         await asyncio.sleep(self.delay_s())
-        listener = self._listeners.get(to)
+        from_, listener = caller.agency, self._listeners.get(to)
         if listener is None or self.is_cut(from_, to):
             raise PeerFault("link.refused", "nobody answers")
-        ours, theirs = MemoryLink(self, from_, to), MemoryLink(self, to, from_)
+        if not (caller.trusts(listener) and listener.trusts(caller)):
+            raise PeerFault("link.refused", "the handshake failed")
+        ours = MemoryLink(self, from_, to, listener.certificate)
+        theirs = MemoryLink(self, to, from_, caller.certificate)
         ours.other, theirs.other = theirs, ours
         self._links[ours] = self._links[theirs] = None
         listener.accept(theirs)
@@ -133,9 +141,10 @@ class MemoryLink:
 
     other: "MemoryLink"
 
-    def __init__(self, network: MemoryNetwork, owner: str, agency: str) -> None:
+    def __init__(self, network: MemoryNetwork, owner: str, agency: str, certificate: bytes) -> None:
         self.owner = owner
         self.agency = agency
+        self.certificate = certificate
         self.address = f"memory:{agency}"
         self._network = network
         self._frames: deque[bytes] = deque()
@@ -182,14 +191,37 @@ class MemoryLink:
         self._network.forget(self)
 
 
-class MemoryTransport:
-    """The port `Transport` of one machine, until it crashes."""
+def certificate_of(agency: str) -> bytes:
+    """Return what a simulated agency is known by from the genesis on."""
+    return b"certificate of " + agency.encode()
 
-    def __init__(self, network: MemoryNetwork, agency: str) -> None:
+
+class MemoryTransport:
+    """The port `Transport` of one machine, until it crashes.
+
+    Whom it trusts before it is told is not asked: an impostor keeps no member list.
+    """
+
+    def __init__(
+        self, network: MemoryNetwork, agency: str, certificates: tuple[bytes, ...]
+    ) -> None:
         self.agency = agency
+        self.certificate = certificates[0]
+        self._certificates = certificates
+        self._roster: Roster | None = None
         self._network = network
         self._accept: Callable[[Link], Awaitable[None]] | None = None
         self._tasks: dict[asyncio.Task[None], None] = {}
+
+    async def trust(self, roster: Roster) -> None:
+        """See `Transport.trust`."""
+        self._roster = roster
+        own = [c for c in roster.get(self.agency, ()) if c in self._certificates]
+        self.certificate = own[-1] if own else self._certificates[0]
+
+    def trusts(self, other: "MemoryTransport") -> bool:
+        """Tell whether a handshake with another machine succeeds on this side."""
+        return self._roster is None or other.certificate in self._roster.get(other.agency, ())
 
     async def listen(self, accept: Callable[[Link], Awaitable[None]]) -> None:
         """See `Transport.listen`."""
@@ -199,7 +231,7 @@ class MemoryTransport:
     async def connect(self, agency: str, address: str) -> Link:
         """See `Transport.connect`."""
         assert address == f"memory:{agency}"
-        return await self._network.connect(self.agency, agency)
+        return await self._network.connect(self, agency)
 
     async def close(self) -> None:
         """See `Transport.close`."""

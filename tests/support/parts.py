@@ -43,7 +43,7 @@ def make_bench(agency: str = "hospital", machine: Machine | None = None) -> Benc
         network = MemoryNetwork(1, Weather())
         machine = Machine(agency, network, make_genesis(), seed=1)
     world = machine.world()
-    restored = restore(world, load_genesis(machine.genesis, machine.agency))
+    restored = restore(world, load_genesis(machine.genesis))
     ground = Ground(machine.agency, world, restored.store, restored.committed, Tasks())
     return Bench(machine, ground, restored)
 

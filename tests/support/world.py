@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -25,7 +25,7 @@ from primitives.hashing import plain_hash
 from primitives.signing import Signed, SigningKey, key_id
 from storage.identity import KEY_IS_NEW, key_owner_path
 from storage.memory import MemoryDatabases, MemoryDisk, MemoryFiles, keep_prefix
-from tests.support.network import MemoryNetwork
+from tests.support.network import MemoryNetwork, certificate_of
 from tests.support.virtual_loop import machine
 
 T = TypeVar("T")
@@ -106,6 +106,10 @@ class SeededSigner:
     def desk_public_key(self) -> bytes:
         return self.public_key("desk")
 
+    @property
+    def validator_public_keys(self) -> Sequence[bytes]:
+        return tuple(self.validators)
+
     def holds_validator_key(self, public_key: bytes) -> bool:
         return public_key in self.validators
 
@@ -153,7 +157,7 @@ def agency_of(name: str, place: int) -> Agency:
         uscc=USCC[place],
         roles=(ROLES[name],),
         index=place,
-        certificates=(AgencyCertificate(b"certificate of " + name.encode()),),
+        certificates=(AgencyCertificate(certificate_of(name)),),
         standing=ACTIVE,
         is_frozen=False,
         keys=tuple(AgencyKey(key_id(public), purpose, 1, public) for purpose, public in keys),

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -6,10 +7,9 @@ from ledger.receipt import decode_receipt
 from node.answers import Head, Outcome, Submission
 from node.core import FACES_KEPT
 from node.node import Node
-from primitives.errors import NodeFault, Unavailable
+from primitives.errors import Unavailable
 from tests.support.parts import virtually
 from tests.support.town import EXPIRY_MS, Town
-from tests.support.world import make_genesis
 
 
 async def working_town():
@@ -128,11 +128,13 @@ async def test_a_node_that_has_not_started_or_has_stopped_takes_no_work():
     await node.run()
 
 
-def test_a_genesis_without_this_agency_is_a_fault_of_the_configuration():
+@virtually
+async def test_a_node_of_an_agency_that_is_no_member_yet_starts_and_waits():
     town = Town()
-    from dataclasses import replace
-
     settings = replace(town["hospital"].settings, agency="stranger")
-    with pytest.raises(NodeFault) as caught:
-        Node(town["hospital"].world(), make_genesis(), settings)
-    assert caught.value.exit_code == 78
+    node = Node(town["hospital"].world(), town.genesis, settings)
+    await node.start()
+    status = node.status()
+    assert (status.is_member, status.is_validator, status.ready) == (False, False, False)
+    assert town["hospital"].journal.named("node.not_yet_a_member")
+    await node.stop()

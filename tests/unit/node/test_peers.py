@@ -3,6 +3,7 @@ import asyncio
 from node.peers import Peers
 from node.wire import Hello, Kind, Priority, encode_frame
 from tests.support.actors import Impostor
+from tests.support.network import certificate_of
 from tests.support.parts import make_bench, virtually
 from tests.support.world import AGENCIES
 
@@ -26,7 +27,7 @@ async def make_peers(bench):
         bench.ground.world,
         bench.machine.settings,
         tasks=bench.ground.tasks,
-        members=AGENCIES,
+        roster={agency: (certificate_of(agency),) for agency in AGENCIES},
         chain=bench.restored.committed.tip.chain,
         height=lambda: 0,
     )

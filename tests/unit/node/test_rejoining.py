@@ -51,6 +51,10 @@ async def test_a_wiped_validator_signs_again_only_above_what_the_others_hold():
     assert "imported" in health.journal.named("votes.quarantined")[0]["reason"]
 
 
+CLAIMED = 2
+"""A height whose validators a node knows that has nothing but the genesis."""
+
+
 async def wiped_town(town, first_height):
     """Return a wiped validator among three who greet with height 4 and show one certificate."""
     await town.start()
@@ -64,7 +68,7 @@ async def wiped_town(town, first_height):
             store.header(height),
             codec.decode(store.certificate(height), CommitCertificate, 16 * 1024),
         )
-        for height in (first_height, 4)
+        for height in (first_height, CLAIMED)
     }
     for machine in town.all:
         machine.crash()
@@ -76,7 +80,7 @@ async def wiped_town(town, first_height):
     others = [Impostor(agency, town.network, town.genesis) for agency in AGENCIES[:3]]
     for other in others:
         town.checker.liars.add(other.agency)
-        other.height = 4
+        other.height = CLAIMED
         await other.call("health")
     return health, others, shown
 
@@ -90,10 +94,21 @@ async def test_a_proof_below_what_a_member_claimed_at_its_hello_ends_no_quaranti
     assert health.running.status().sign_from == -1
     assert not health.journal.named("votes.quarantine_known")
     for other in others:
-        await other.say(consensus_frame(shown[4]))
+        await other.say(consensus_frame(shown[CLAIMED]))
     await asyncio.sleep(0.2)
     (ended,) = health.journal.named("votes.quarantine_known")
-    assert ended["sign_from"] == 4 + 3
+    assert ended["sign_from"] == CLAIMED + 3
+
+
+@virtually
+async def test_a_proof_of_a_height_whose_validators_are_not_known_yet_ends_no_quarantine():
+    health, others, shown = await wiped_town(Town(), 4)
+    for other in others:
+        await other.say(consensus_frame(shown[4]))
+    await asyncio.sleep(2)
+    assert health.running.status().sign_from == -1
+    peers = {peer.agency: peer for peer in health.running.peers()}
+    assert all(peers[other.agency].ban_reason != "consensus.bad_signature" for other in others)
 
 
 @virtually

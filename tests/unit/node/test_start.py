@@ -18,7 +18,7 @@ def make_machine():
 
 
 def start(machine):
-    return restore(machine.world(), load_genesis(machine.genesis, machine.agency))
+    return restore(machine.world(), load_genesis(machine.genesis))
 
 
 @virtually
@@ -28,15 +28,9 @@ async def test_a_new_store_opens_at_the_genesis_without_quarantine():
     assert (restored.quarantine, restored.guard.sign_from) == ("", 0)
 
 
-def test_an_agency_that_is_not_in_the_genesis_cannot_start():
-    with pytest.raises(NodeFault) as caught:
-        load_genesis(make_genesis(), "stranger")
-    assert (caught.value.code, caught.value.exit_code) == ("genesis.unknown_agency", 78)
-
-
 def test_a_genesis_that_is_none_is_a_fault_of_the_configuration():
     with pytest.raises(NodeFault) as caught:
-        load_genesis(b"{", "hospital")
+        load_genesis(b"{")
     assert (caught.value.code, caught.value.exit_code) == ("genesis.malformed", 78)
 
 

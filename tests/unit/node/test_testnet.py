@@ -15,8 +15,8 @@ from node.config import load_config
 from node.folder import AgencyPlan, make_folder
 from node.keys import load_keys, read_key
 from node.testnet import TestnetPlan, example_uscc, free_block, make_testnet
-from node.tls import LinkIdentity
 from primitives.errors import NodeFault
+from tests.support.folders import identity_of
 
 FOUR = ("hospital", "finance", "insurance", "health")
 
@@ -37,7 +37,7 @@ def test_every_folder_holds_the_keys_that_the_genesis_names(tmp_path):
         assert by_purpose["validator"] == keys.validator.public_key
         assert by_purpose["desk"] == keys.desk.public_key
         assert len(config.peers()) == 3
-        LinkIdentity(agency_id, config.keys.directory, members)
+        identity_of(config.keys.directory, agency_id, members)
 
 
 def test_roles_follow_from_the_names_or_are_given(tmp_path):

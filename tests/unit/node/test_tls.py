@@ -9,7 +9,7 @@ from cryptography import x509
 from node.tls import make_certificate, private_key_pem, public_key_of_certificate
 from primitives.errors import NodeFault
 from primitives.signing import public_key_of
-from tests.support.folders import identity_of, write_identity
+from tests.support.folders import identity_of, write_identity, write_next_identity
 
 
 def test_a_certificate_never_ends_names_the_agency_and_holds_the_key():
@@ -47,12 +47,38 @@ def test_only_the_listed_bytes_name_an_agency(tmp_path):
     assert identity.agency_of(None) is None
 
 
-def test_a_certificate_that_the_genesis_does_not_name_is_a_configuration_at_fault(tmp_path):
-    write_identity(tmp_path / "hospital", "hospital")
-    other = make_certificate("hospital", os.urandom(32), 1, [])
+def test_a_certificate_of_another_member_is_a_configuration_at_fault(tmp_path):
+    der = write_identity(tmp_path / "hospital", "hospital")
     with pytest.raises(NodeFault) as caught:
-        identity_of(tmp_path / "hospital", "hospital", {"hospital": other})
-    assert (caught.value.code, caught.value.exit_code) == ("certificate.not_registered", 78)
+        identity_of(tmp_path / "hospital", "finance", {"hospital": der})
+    assert (caught.value.code, caught.value.exit_code) == ("certificate.of_another", 78)
+
+
+def test_a_certificate_that_nobody_has_registered_yet_is_shown_all_the_same(tmp_path):
+    der = write_identity(tmp_path / "clinic", "clinic")
+    other = write_identity(tmp_path / "hospital", "hospital")
+    assert identity_of(tmp_path / "clinic", "clinic", {"hospital": other}).certificate == der
+
+
+def test_the_next_certificate_is_shown_once_the_ledger_knows_it(tmp_path):
+    der = write_identity(tmp_path / "hospital", "hospital")
+    other = write_identity(tmp_path / "finance", "finance")
+    identity = identity_of(tmp_path / "hospital", "hospital", {"hospital": der, "finance": other})
+    following = write_next_identity(tmp_path / "hospital", "hospital")
+    identity.trust({"hospital": [der], "finance": [other]})
+    assert identity.certificate == der
+    identity.trust({"hospital": [der, following], "finance": [other]})
+    assert identity.certificate == following
+
+
+def test_half_of_a_next_pair_leaves_the_present_one_in_place(tmp_path):
+    der = write_identity(tmp_path / "hospital", "hospital")
+    other = write_identity(tmp_path / "finance", "finance")
+    identity = identity_of(tmp_path / "hospital", "hospital", {"hospital": der, "finance": other})
+    following = write_next_identity(tmp_path / "hospital", "hospital")
+    (tmp_path / "hospital" / "node.next.key").unlink()
+    identity.trust({"hospital": [der, following], "finance": [other]})
+    assert identity.certificate == der
 
 
 def test_a_key_that_is_not_the_certificates_is_a_configuration_at_fault(tmp_path):

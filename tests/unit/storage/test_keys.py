@@ -24,6 +24,7 @@ def test_every_key_begins_with_a_prefix_of_the_table() -> None:
         keys.header_key(1),
         keys.certificate_key(1),
         keys.receipt_key(bytes(40)),
+        keys.set_change_key(1),
         keys.leaf_key(b"p/"),
         keys.node_key(b""),
         keys.business_number_key("hospital", "1"),
