@@ -14,7 +14,6 @@ from consensus.effects import Send
 from consensus.messages import Proposal, SignedMessage
 from consensus.recovery import SIGN_FROM_UNKNOWN
 from consensus.validators import ValidatorSet
-from ledger.agencies import DESK, PROVIDER, REMOVED, Agency, agency_key, keys_of_purpose
 from ledger.apply import Tip
 from ledger.bills import Face
 from ledger.execution import Executed
@@ -26,6 +25,7 @@ from node.answers import Head, NodeStatus
 from node.bodies import Bodies
 from node.builder import Builder
 from node.committed import SnapshotState
+from node.desk import desk_of
 from node.driver import Driver, Parts
 from node.finalizer import FinalBlock, Finalizer
 from node.gossip import Gossip
@@ -35,7 +35,9 @@ from node.mempool import Mempool
 from node.metrics import Metrics
 from node.peers import Peers
 from node.ports import World
+from node.readiness import ReadinessSignal
 from node.receipts import Streams, Waiters
+from node.registered import is_member, note_unregistered
 from node.rejoining import Rejoining
 from node.roster import RosterKeeper, roster_of
 from node.serving import Serving
@@ -105,7 +107,7 @@ class Core:
         self._show(restored.committed.tip)
         self.watchers: list[Callable[[FinalBlock], None]] = []
         """Told of each final block, before those who wait for it."""
-        self._note_unregistered()
+        note_unregistered(world, self.final.view, settings.agency, self.final.tip.time_ms)
         self.waiters = Waiters()
         self.streams = Streams(lambda: self.final.tip.height)
         self.driver = Driver(ground, restored.recovered)
@@ -196,6 +198,7 @@ class Core:
         tasks.spawn("standing", self._tell_standing())
         tasks.spawn("repeats", self._repeat())
         tasks.spawn("space", self._watch_space())
+        tasks.spawn("readiness", self._signal_readiness())
         tasks.spawn("driver", self._drive())
 
     async def stop(self) -> None:
@@ -248,12 +251,12 @@ class Core:
             head=Head(tip.height, tip.hash, tip.state_root, tip.time_ms),
             validators=validators.n,
             quorum=validators.quorum,
-            is_member=self._is_member(),
+            is_member=is_member(self.final.view, ground.agency),
             is_validator=validators.index_of(ground.agency) is not None,
             ready=not is_over
             and not self._sync.is_syncing
             and self._space is Space.AMPLE
-            and self._is_member()
+            and is_member(self.final.view, ground.agency)
             and self._reaches_quorum(validators),
             syncing=self._sync.is_syncing,
             sign_from=(-1 if sign_from == SIGN_FROM_UNKNOWN else sign_from)
@@ -264,26 +267,6 @@ class Core:
             pending_bytes=self.mempool.size_bytes,
             peers_connected=len(self.peers.connected()),
         )
-
-    def _is_member(self) -> bool:
-        """Tell whether the ledger, as far as it is known here, has this agency."""
-        agency = self.final.view.leaf(agency_key(self.ground.agency), Agency)
-        return agency is not None and agency.standing != REMOVED
-
-    def _note_unregistered(self) -> None:
-        """Tell the operator what the ledger, as far as it is known here, does not know of us.
-
-        Nothing is refused: a candidate is added later, and a node that is behind learns later.
-        """
-        journal, signer = self.ground.world.journal, self.ground.world.signer
-        agency = self.final.view.leaf(agency_key(self.ground.agency), Agency)
-        if agency is None:
-            journal.event("node.not_yet_a_member", agency=self.ground.agency)
-            return
-        for purpose in (DESK, PROVIDER):
-            known = [key.public for key in keys_of_purpose(agency, purpose, self.final.tip.time_ms)]
-            if known and signer.public_key(purpose) not in known:
-                journal.event("keys.not_registered", reason=purpose)
 
     def _reaches_quorum(self, validators: ValidatorSet) -> bool:
         """Tell whether enough validators are linked, this one counted, for a block to commit."""
@@ -305,6 +288,13 @@ class Core:
                 fetch=self._sync.wanted,
             )
         )
+
+    async def _signal_readiness(self) -> None:
+        """Say that this node is ready to vote, while its agency has no vote."""
+        world, chain = self.ground.world, self.ground.committed.tip.chain
+        desk = desk_of(world, chain, self.ground.agency, self.ground.committed.parameters)
+        signal = ReadinessSignal(desk, world.signer, self.admission, world.journal)
+        await signal.run(lambda: (self.final.view, self.status()))
 
     def _send_vote(self, message: SignedMessage) -> None:
         """Send a signed message; transactions that a proposal names go ahead of it."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from ledger.agencies import DESK
 from ledger.operations import Operation
+from ledger.parameters import Parameters
 from ledger.transaction import Envelope, Transaction, build
-from node.ports import Clock, Entropy, Signer
+from node.ports import Clock, Entropy, Signer, World
 from primitives.signing import key_id
 
 LIFE_MS = 600_000
@@ -73,3 +74,15 @@ class Desk:
             nonce=self._entropy.random_bytes(16),
         )
         return build(envelope, lambda message: self._signer.sign_transaction(message, purpose))
+
+
+def desk_of(world: World, chain: bytes, agency: str, parameters: Parameters) -> Desk:
+    """Return the desk of a node on its world."""
+    return Desk(
+        chain,
+        agency,
+        clock=world.clock,
+        entropy=world.entropy,
+        signer=world.signer,
+        expiry_max_ms=parameters.max_expiry_ms,
+    )

@@ -26,6 +26,7 @@ from node.finalizer import FinalBlock
 from node.metrics import Metrics
 from node.ports import World
 from node.receipts import BlockStream
+from node.set_history import SetHistory
 from node.settings import NodeSettings
 from node.start import load_genesis
 from node.tasks import Tasks
@@ -78,6 +79,11 @@ class Node:
     def store(self) -> Store:
         """Headers, bodies, certificates and receipts, for reading."""
         return self._core.ground.store
+
+    @property
+    def sets(self) -> SetHistory:
+        """Who voted at each height."""
+        return self._core.ground.committed.history
 
     async def start(self) -> None:
         """Open the store, restore the votes, start the tasks; serving on return, not yet synced.

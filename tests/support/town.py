@@ -23,11 +23,13 @@ class Town:
         weather: Weather | None = None,
         parameters: Parameters | None = None,
         genesis: bytes = b"",
+        candidates: tuple[str, ...] = (),
     ) -> None:
         self.network = MemoryNetwork(seed, weather or Weather())
         self.genesis = genesis or make_genesis(parameters or Parameters(round_timeout_ms=500))
         self.machines = {
-            agency: Machine(agency, self.network, self.genesis, seed=seed) for agency in AGENCIES
+            agency: Machine(agency, self.network, self.genesis, seed=seed)
+            for agency in (*AGENCIES, *candidates)
         }
         self.checker = Checker()
         self.network.on_send = self.checker.sent
@@ -42,8 +44,12 @@ class Town:
         """All machines."""
         return list(self.machines.values())
 
+    def desk(self, agency: str, *seed: object) -> Desk:
+        """Return somebody at an agency who makes transactions."""
+        return Desk(agency, self.genesis, *seed)
+
     async def start(self, *agencies: str) -> None:
-        """Start some machines, or all."""
+        """Start some machines, or all that the genesis names."""
         for agency in agencies or AGENCIES:
             await self.machines[agency].start()
 

@@ -33,8 +33,17 @@ T = TypeVar("T")
 EPOCH_MS = 1_767_240_000_000
 """2026-01-01 12:00 in Shanghai: when simulated clocks start."""
 AGENCIES = ("hospital", "finance", "insurance", "health")
-ROLES = {"hospital": "hospital", "finance": "finance", "insurance": "insurer", "health": "health"}
-USCC = tuple(example_uscc(place) for place in range(len(AGENCIES)))
+CANDIDATES = ("bank", "audit")
+"""Agencies that may join later; the genesis does not name them."""
+ROLES = {
+    "hospital": "hospital",
+    "finance": "finance",
+    "insurance": "insurer",
+    "health": "health",
+    "bank": "provider",
+    "audit": "audit",
+}
+USCC = tuple(example_uscc(place) for place in range(len(ROLES)))
 CODE = "33060126"
 PLACE = "001"
 ENGINE = "memory-1"
@@ -195,6 +204,9 @@ class Machine:
             heartbeat_ms=5_000,
         )
         self.clock = VirtualClock(offset_ms)
+        self.signer = SeededSigner(agency)
+        self.next_certificates: tuple[bytes, ...] = ()
+        """Those in the folder of keys beside the first."""
         self.sync_ms = 0.2
         self._random = random.Random(f"machine {agency} {seed}")
         self._starts = 0
@@ -220,14 +232,14 @@ class Machine:
         self._starts += 1
         return World(
             clock=self.clock,
-            transport=self.network.transport(self.agency),
+            transport=self.network.transport(self.agency, *self.next_certificates),
             databases=MemoryDatabases(self.disk),
             engine=ENGINE,
             files=MemoryFiles(self.disk),
             keys=MemoryFiles(self.disk),
             executor=VirtualExecutor(self._sync_s),
             entropy=SeededEntropy(self.agency, self._seed, self._starts),
-            signer=SeededSigner(self.agency),
+            signer=self.signer,
             journal=self.journal,
         )
 

@@ -101,3 +101,50 @@ async def test_a_stranger_gets_no_link():
     await other.call("hospital")
     await asyncio.sleep(1)
     assert (peers.connected(), other.links) == ((), [])
+
+
+@virtually
+async def test_a_member_that_left_is_let_go_and_gets_no_further_link():
+    bench = make_bench("hospital")
+    peers, _ = await make_peers(bench)
+    other = Impostor("health", bench.machine.network, bench.machine.genesis)
+    await other.call("hospital")
+    peers.follow({"finance": (certificate_of("finance"),)})
+    await asyncio.sleep(1)
+    assert (peers.connected(), other.links) == ((), [])
+    await other.call("hospital")
+    await asyncio.sleep(1)
+    assert (peers.connected(), other.links) == ((), [])
+    (dropped,) = bench.machine.journal.named("peers.dropped")
+    assert (dropped["peer"], dropped["reason"]) == ("health", "member.removed")
+
+
+@virtually
+async def test_a_new_member_is_called_where_the_settings_say_it_is():
+    bench = make_bench("hospital")
+    peers, notes = await make_peers(bench)
+    other = Impostor("health", bench.machine.network, bench.machine.genesis)
+    peers.follow({"finance": (certificate_of("finance"),)})
+    await other.listen()
+    await asyncio.sleep(10)
+    assert notes.up == []
+    peers.follow({agency: (certificate_of(agency),) for agency in AGENCIES})
+    await asyncio.sleep(2)
+    assert notes.up == ["health"]
+    assert peers.connected() == ("health",)
+
+
+@virtually
+async def test_a_link_ends_with_the_certificate_that_it_was_made_with():
+    bench = make_bench("hospital")
+    peers, _ = await make_peers(bench)
+    other = Impostor("health", bench.machine.network, bench.machine.genesis)
+    await other.call("hospital")
+    both = {"health": (certificate_of("health"), b"the next")}
+    peers.follow(both)
+    await asyncio.sleep(1)
+    assert peers.connected() == ("health",)
+    peers.follow({"health": (b"the next",)})
+    await asyncio.sleep(1)
+    assert peers.connected() == ()
+    assert bench.machine.journal.named("peers.dropped")[0]["reason"] == "member.certificate_over"

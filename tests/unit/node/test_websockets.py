@@ -9,7 +9,7 @@ import pytest
 from node.ports import FRAME_SIZE_MAX, Link
 from node.websockets import LinkSettings, WebsocketTransport
 from primitives.errors import NodeFault, PeerFault
-from tests.support.folders import identity_of, write_identity
+from tests.support.folders import identity_of, write_identity, write_next_identity
 
 AGENCIES = ("hospital", "finance", "health")
 
@@ -36,6 +36,7 @@ class Net:
         self.accepted: asyncio.Queue[Link] = asyncio.Queue()
         self.hold = asyncio.Event()
         self.open: list[WebsocketTransport] = []
+        self.links: list[Link] = []
 
     def transport(self, agency, members=None) -> WebsocketTransport:
         made = transport(self.folder, agency, members or self.members, self.port)
@@ -131,3 +132,60 @@ async def test_a_port_in_use_names_address_key_and_file(tmp_path):
         assert caught.value.exit_code == 78
         for part in ("node.toml", "links.listen", net.address):
             assert part in caught.value.detail
+
+
+async def test_a_new_member_links_without_a_restart_and_a_removed_one_does_not(tmp_path):
+    async with listening_hospital(tmp_path) as net:
+        clinic = write_identity(tmp_path / "clinic", "clinic")
+        roster = {name: [der] for name, der in {**net.members, "clinic": clinic}.items()}
+        maker = net.transport("clinic", {**net.members, "clinic": clinic})
+        with pytest.raises(PeerFault):
+            await _connect_and_receive(maker, net.address)
+        hospital = net.open[0]
+        await hospital.trust(roster)
+        net.links.append(await maker.connect("hospital", net.address))
+        assert (await net.accepted.get()).agency == "clinic"
+        del roster["clinic"]
+        await hospital.trust(roster)
+        with pytest.raises(PeerFault):
+            await _connect_and_receive(maker, net.address)
+
+
+async def test_a_link_outlives_a_change_of_the_member_list(tmp_path):
+    async with listening_hospital(tmp_path) as net:
+        caller = await net.transport("finance").connect("hospital", net.address)
+        callee = await net.accepted.get()
+        await net.open[0].trust({name: [der] for name, der in net.members.items()})
+        await caller.send(b"still here")
+        assert await callee.receive() == b"still here"
+
+
+async def test_during_a_change_a_member_links_with_either_certificate(tmp_path):
+    async with listening_hospital(tmp_path) as net:
+        following = write_next_identity(tmp_path / "finance", "finance")
+        roster = {name: [der] for name, der in net.members.items()}
+        both = {**roster, "finance": [*roster["finance"], following]}
+        maker = net.transport("finance")
+        await net.open[0].trust(both)
+        net.links.append(await maker.connect("hospital", net.address))
+        assert (await net.accepted.get()).certificate == net.members["finance"]
+        await maker.trust(both)
+        net.links.append(await maker.connect("hospital", net.address))
+        assert (await net.accepted.get()).certificate == following
+        await net.open[0].trust({**roster, "finance": [following]})
+        net.links.append(await maker.connect("hospital", net.address))
+        assert (await net.accepted.get()).certificate == following
+
+
+async def test_whoever_listens_shows_its_new_certificate_to_the_next_caller(tmp_path):
+    async with listening_hospital(tmp_path) as net:
+        following = write_next_identity(tmp_path / "hospital", "hospital")
+        roster = {name: [der] for name, der in net.members.items()}
+        both = {**roster, "hospital": [*roster["hospital"], following]}
+        caller = net.transport("finance")
+        await caller.trust(both)
+        net.links.append(await caller.connect("hospital", net.address))
+        await net.open[0].trust(both)
+        net.links.append(await caller.connect("hospital", net.address))
+        shown = [link.certificate for link in net.links]
+        assert shown == [roster["hospital"][0], following]
