@@ -29,6 +29,7 @@ from ledger.receipt import decode_receipt
 from ledger.reversal import BillReversed
 from ledger.state import BillNumber
 from ledger.transaction import decode_transaction
+from node.set_history import Entries, decode_set
 from node.vault.packs import SealedPlace
 from node.vault.places import place_of_order, sealed_place
 from primitives import merkle
@@ -81,9 +82,7 @@ class BlockCheck:
         self._facts = StoredFacts(view)
         self._blocks = blocks
         self._add = add
-        self._validators = ValidatorSet(
-            tuple(Validator(e.agency, e.suite, e.public_key) for e in genesis.validators)
-        )
+        self._validators = _set_of(genesis.validators)
         self._parent_hash = genesis.chain
         self._time_ms = genesis.time_ms
         self.state_root = b""
@@ -157,6 +156,7 @@ class BlockCheck:
         if body is None:
             raise NodeFault("block.missing", "the body is missing")
         self._check_body(header, body)
+        self._follow_validators(header)
         self._parent_hash = block_hash
         self._time_ms = header.time_ms
         self.state_root = header.state_root
@@ -173,6 +173,23 @@ class BlockCheck:
         for name, holds in links.items():
             if not holds:
                 self._add("state", f"height {height}: {name} does not continue the block before")
+
+    def _follow_validators(self, header: Header) -> None:
+        """Take the next height's set from its row.
+
+        It stands where the set changes and only there, and is the one that the header names.
+        """
+        row = self._view.rows.get(keys.set_change_key(header.height))
+        changes = header.next_validators_hash != header.validators_hash
+        if changes is not (row is not None):
+            self._add("state", f"height {header.height}: the row of a change of validators")
+        if row is None:
+            return
+        following = _set_of(decode_set(row))
+        if following.hash != header.next_validators_hash:
+            self._add("state", f"height {header.height}: the validators after it are others")
+            return
+        self._validators = following
 
     def _check_certificate(self, data: bytes, height: int, block_hash: bytes) -> None:
         certificate = certificates.decode(data)
@@ -226,3 +243,8 @@ class BlockCheck:
         if bill is None:
             raise NodeFault("bill.missing", f"bill {code}/{number} has no leaf")
         return bill
+
+
+def _set_of(entries: Entries) -> ValidatorSet:
+    """Return the consensus's form of a set."""
+    return ValidatorSet(tuple(Validator(e.agency, e.suite, e.public_key) for e in entries))

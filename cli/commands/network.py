@@ -36,6 +36,7 @@ def status(ask: Ask) -> Exit:
         ("state root", answer.get("state_root")),
         ("head time", local_time(int(answer.get("head_time_ms", 0)))),
         ("validators", f"{answer.get('validators')}, {answer.get('quorum')} decide"),
+        ("member", answer.get("is_member")),
         ("votes", answer.get("is_validator")),
         ("quarantine", waits),
         ("round", answer.get("round")),

@@ -63,6 +63,8 @@ class Status(Answer):
     """Size of the set of the next height."""
     quorum: int
     """Votes that decide."""
+    is_member: bool
+    """Whether the ledger has this agency, as far as this node knows."""
     is_validator: bool
     """Whether this agency votes."""
     ready: bool

@@ -73,6 +73,11 @@ class BlockReader:
         data = self._node.store.certificate(height)
         return None if data is None else certificates.decode(data)
 
+    def signers(self, certificate: CommitCertificate) -> list[str]:
+        """Return the agencies that sealed a final block, by the set of its height."""
+        entries = self._node.sets.at(certificate.height)
+        return [entries[index].agency for index, _ in certificate.seals]
+
     def certificate_text(self, height: int) -> str | None:
         """Return a height's commit certificate, base64url; kept, because many ask for the same."""
         if height not in self._certificates:
@@ -105,15 +110,11 @@ class BlockReader:
             operations=operations,
             size_bytes=len(body_bytes),
             round=certificate.round,
-            signers=self._signers(certificate),
+            signers=self.signers(certificate),
             header=base64url(header_bytes),
             certificate=base64url(certificate_bytes),
             transaction_ids=ids,
         )
-
-    def _signers(self, certificate: CommitCertificate) -> list[str]:
-        entries = self.validators().next
-        return [entries[index].agency for index, _ in certificate.seals]
 
 
 def _header_fields(header: Header) -> dict[str, Any]:

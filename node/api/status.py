@@ -1,5 +1,6 @@
 """Where the node stands: for operators, monitors and load balancers."""
 
+from collections import Counter
 from importlib.metadata import version
 
 from aiohttp import web
@@ -52,11 +53,10 @@ async def get_validators(call: Call) -> Validators:
     """Return who votes on the next height, and how reliably each has signed."""
     reader = call.services.blocks
     height = call.services.node.head.height
-    signed: dict[int, int] = {}
+    signed: Counter[str] = Counter()
     for past in range(max(1, height - CERTIFICATES_LOOKED_AT + 1), height + 1):
         certificate = reader.certificate(past)
-        for index, _ in certificate.seals if certificate else ():
-            signed[index] = signed.get(index, 0) + 1
+        signed.update(reader.signers(certificate) if certificate else ())
     entries = reader.validators().next
     return Validators(
         height=height + 1,
@@ -66,7 +66,7 @@ async def get_validators(call: Call) -> Validators:
                 agency=entry.agency,
                 suite=entry.suite,
                 public_key=entry.public_key.hex(),
-                signed_last_100=signed.get(index, 0),
+                signed_last_100=signed[entry.agency],
             )
             for index, entry in enumerate(entries)
         ],
@@ -91,6 +91,7 @@ def status_of(call: Call) -> Status:
         head_time_ms=status.head.time_ms,
         validators=status.validators,
         quorum=quorum_size(status.validators),
+        is_member=status.is_member,
         is_validator=status.is_validator,
         ready=status.ready,
         syncing=status.syncing,
