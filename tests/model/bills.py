@@ -46,6 +46,9 @@ def issue_bill(
         need(amounts[1] > 0, "the fund pays nothing")
         used = p.references.get(insurance)
         need(used is None or p.bills[used]["validity"] != "issued", "the settlement is used")
+        claimed = [] if used is None else p.bills[used]["settlements"]
+        mine = [(item["payer"], item["reference"]) for item in claimed]
+        need(insurance not in mine, "the settlement was one of a claim")
         p.references[insurance] = name
     p.bills[name] = {
         "issuer": act.sender,
@@ -87,7 +90,9 @@ def reverse_bill(p: Province, act: Act, name: Name) -> Name:
     need(not standing(blue), "a claim was paid on it")
     need(blue["paper"] is None or blue["paper"]["state"] != "live", "its paper is out")
     mirrored = tuple(-amount for amount in blue["amounts"])
-    code, number, first = numbers.take_number(p, act, blue["place"], blue["kind"], mirrored[0])
+    code, number, first = numbers.take_number(
+        p, act, blue["place"], blue["kind"], mirrored[0], red=True
+    )
     people.use(p, act, blue["kind"], blue["place"], blue["amounts"][0])
     red = (code, number)
     p.bills[red] = {

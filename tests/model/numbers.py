@@ -7,17 +7,25 @@ from tests.model.province import Act, Province, need, refuse
 
 def request_numbers(p: Province, act: Act, request: str, place: str, kind: str, count: int) -> None:
     need((act.sender, request) not in p.requests, "a request is made once")
-    p.requests[act.sender, request] = {"state": "requested", "count": count}
+    p.requests[act.sender, request] = {
+        "state": "requested",
+        "count": count,
+        "place": place,
+        "kind": kind,
+    }
 
 
 def decline_request(p: Province, act: Act, unit: str, request: str) -> None:
     _answer(p, unit, request, "declined")
 
 
-def _answer(p: Province, unit: str, request: str, state: str) -> None:
+def _answer(
+    p: Province, unit: str, request: str, state: str, of: tuple[str, str] | None = None
+) -> None:
     asked = p.requests.get((unit, request))
     need(asked is not None and asked["state"] == "requested", "no such open request")
     assert asked is not None
+    need(of is None or of == (asked["place"], asked["kind"]), "it asks for other numbers")
     asked["state"] = state
 
 
@@ -40,7 +48,7 @@ def allot_numbers(
     need(first > p.highest.get(code, 0), "numbers overlap")
     need(offline or len(_open(p, unit, place, kind)) < 64, "too many open ranges")
     if request is not None:
-        _answer(p, unit, request, "allotted")
+        _answer(p, unit, request, "allotted", (place, kind))
     p.highest[code] = last
     p.ranges[code, first] = {
         "unit": unit,
@@ -97,12 +105,14 @@ def write_off_range(p: Province, act: Act, code: str, first: int) -> None:
     found["state"] = "written_off"
 
 
-def take_number(p: Province, act: Act, place: str, kind: str, total: int) -> tuple[str, int, int]:
+def take_number(
+    p: Province, act: Act, place: str, kind: str, total: int, *, red: bool = False
+) -> tuple[str, int, int]:
     """Give the sender its next number; return code, number and first of the range."""
     for code, first in _open(p, act.sender, place, kind):
         if code[6:] == act.year:
             number = p.ranges[code, first]["next"]
-            _use(p, code, first, number, total)
+            _use(p, code, first, number, total, red=red)
             return code, number, first
     return refuse("no number is left")
 
@@ -132,12 +142,14 @@ def _named(p: Province, act: Act, code: str, first: int, number: int) -> dict[st
     return found
 
 
-def _use(p: Province, code: str, first: int, number: int, total: int | None) -> None:
+def _use(
+    p: Province, code: str, first: int, number: int, total: int | None, *, red: bool = False
+) -> None:
     found = p.ranges[code, first]
     counts = found["counts"]
     if total is None:
         counts["void"] += 1
-    elif total < 0:
+    elif red:
         counts["red"] += 1
         counts["red_fen"] += total
     else:
