@@ -37,6 +37,13 @@ def _person(p: Province, act: Act, key: str) -> dict[str, Any]:
     return person
 
 
+def at_work(person: dict[str, Any], now: int) -> bool:
+    """Tell whether a moment lies in a person's hours, which bind every act."""
+    _, minute = local(now)
+    begin, end = person["limits"]["hours"]
+    return begin <= minute < end if begin <= end else minute >= begin or minute < end
+
+
 def use(p: Province, act: Act, kind: str, place: str, amount: int) -> None:
     """Count a bill against the limits of a person's key."""
     person = p.members[act.sender].people.get(act.key)
@@ -45,10 +52,7 @@ def use(p: Province, act: Act, kind: str, place: str, amount: int) -> None:
     limits = person["limits"]
     need(not limits["kinds"] or kind in limits["kinds"], "not this kind")
     need(not limits["places"] or place in limits["places"], "not at this place")
-    day, minute = local(act.now)
-    begin, end = limits["hours"]
-    inside = begin <= minute < end if begin <= end else minute >= begin or minute < end
-    need(inside, "not at this hour")
+    day, _ = local(act.now)
     since = act.now // 60_000
     was_day, bills, total, was_minute, in_minute = person["used"]
     bills, total = (bills + 1, total + amount) if was_day == day else (1, amount)

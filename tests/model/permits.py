@@ -1,5 +1,6 @@
 """Who may do what, told again from the law's table."""
 
+from tests.model.people import at_work
 from tests.model.province import Act, Province, need, refuse
 
 ANY = ("finance", "hospital", "insurer", "health", "audit", "provider")
@@ -58,6 +59,7 @@ def check(p: Province, act: Act, name: str) -> None:
         person = member.people.get(act.key)
         if person is None or person["revoked"] or act.now >= person["until"]:
             refuse("no such key")
+        need(at_work(person, act.now), "not at this hour")
         purpose = person["purpose"]
     roles, purposes = PERMITS[name]
     need(any(role in member.roles for role in roles), "not in this role")
