@@ -4,7 +4,7 @@ Rule: what the node has not called committed or existing is not on the ledger ye
 """
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +14,8 @@ from primitives.errors import Unavailable
 
 PAGE = 500
 """Items asked for at once."""
+REFERENCES_MAX = 500
+"""Payments marked by one operation."""
 PAGES_MAX = 100_000
 """More pages are no list."""
 FINAL = frozenset({"committed", "exists"})
@@ -114,6 +116,32 @@ class LedgerClient(NodeClient):
         }
         return await self._hand_in("/v1/refunds", body, wait_ms)
 
+    async def mark_reconciled(
+        self, references: Sequence[str], statement_hash: bytes, wait_ms: int
+    ) -> bool:
+        """Mark payments that stand in a statement; tell whether all are marked. Again is harmless.
+
+        Args:
+            references: the company's numbers of the trades.
+            statement_hash: SHA-256 of the statement.
+            wait_ms: how long to wait for each 500 of them.
+
+        Raises:
+            Unavailable: `auth.missing_scope` when our token may not sign operations.
+        """
+        for start in range(0, len(references), REFERENCES_MAX):
+            operation = {
+                "operation": "reconcile_payments",
+                "references": list(references[start : start + REFERENCES_MAX]),
+                "statement_hash": _base64url(statement_hash),
+            }
+            body = {"operations": [operation], "purpose": "provider"}
+            query = urlencode({"wait_ms": wait_ms})
+            answer = await self._ask("POST", f"/v1/operations?{query}", body)
+            if _status_of_item(answer) not in FINAL:
+                return False
+        return True
+
     async def owed(self) -> AsyncIterator[Owed]:
         """Yield the refunds that this agency owes."""
         async for item in self._items("/v1/refunds/owed"):
@@ -142,6 +170,13 @@ class LedgerClient(NodeClient):
             if not cursor:
                 return
         raise Unavailable("node.malformed", "a list does not end")
+
+
+def _status_of_item(answer: Mapping[str, Any]) -> str:
+    try:
+        return str(answer["items"][0]["status"])
+    except (KeyError, TypeError, IndexError) as error:
+        raise _malformed() from error
 
 
 def _owed(item: Mapping[str, Any]) -> Owed:

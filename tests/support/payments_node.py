@@ -4,8 +4,10 @@ It keeps the contract of a real node: a reference is recorded once; the same aga
 other content it is a conflict; what fits no open order is unapplied and owed back in full.
 """
 
+import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +34,14 @@ class ProviderNode:
     swallows: int = 0
     """So many answers are lost after they were recorded."""
     is_away: bool = False
+    may_sign: bool = True
+    """The token has the scope that operations need."""
+    reconciled: set[str] = field(default_factory=set)
+    """Payments marked as found in a statement."""
+    upon: Callable[[str], Awaitable[None]] | None = None
+    """Told of each fact that is handed in: `asked` before it is recorded, `recorded` after."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever something was recorded."""
     asked: int = 0
     url: str = ""
     _runner: web.AppRunner | None = None
@@ -41,12 +51,19 @@ class ProviderNode:
         app.router.add_post("/v1/payments", self._payment)
         app.router.add_get("/v1/payments", self._list_payments)
         app.router.add_post("/v1/refunds", self._refund)
+        app.router.add_post("/v1/operations", self._operations)
         app.router.add_get("/v1/refunds/owed", self._list_owed)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         port = int(re.sub(r".*:", "", self.url) or 0)
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Return when what was recorded makes `is_so` true."""
+        while not is_so():
+            self.changed.clear()
+            await self.changed.wait()
 
     async def stop(self) -> None:
         assert self._runner is not None
@@ -83,7 +100,12 @@ class ProviderNode:
             return _problem(503, "node.syncing")
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _problem(401, "auth.required")
+        if self.upon is not None and request.method == "POST":
+            await self.upon("asked")
         answer: web.StreamResponse = await handler(request)
+        self.changed.set()
+        if self.upon is not None and request.method == "POST":
+            await self.upon("recorded")
         if request.method == "POST" and self.swallows:
             self.swallows -= 1
             return _problem(500, "node.failed")
@@ -113,6 +135,20 @@ class ProviderNode:
         same = ("payment", "amount_fen")
         return self._record(self.refunds, body, same, "refund.reference_conflict")
 
+    async def _operations(self, request: web.Request) -> web.Response:
+        if not self.may_sign:
+            return _problem(403, "auth.missing_scope")
+        body = await request.json()
+        (operation,) = body["operations"]
+        assert (body["purpose"], operation["operation"]) == ("provider", "reconcile_payments")
+        assert re.fullmatch(r"[A-Za-z0-9_-]{43}", operation["statement_hash"])
+        references = operation["references"]
+        assert 1 <= len(references) <= PAGE_MAX
+        if not set(references) <= set(self.payments):
+            return web.json_response({"items": [{"status": "refused"}]})
+        self.reconciled |= set(references)
+        return web.json_response({"items": [{"status": "committed"}]})
+
     def _record(
         self,
         facts: dict[str, dict[str, Any]],
@@ -139,6 +175,7 @@ class ProviderNode:
                 "reason": "",
                 "paid_ms": payment["paid_ms"],
                 "recorded_ms": payment["paid_ms"],
+                "reconciled": payment["reference"] in self.reconciled,
             }
             for payment in self.payments.values()
         ]

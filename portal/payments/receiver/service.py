@@ -62,6 +62,7 @@ async def start(config: Config, clock: Clock, log: Log, stack: AsyncExitStack) -
     refunder = Refunder(company, ledger, inbox, jobs, wait_ms=wait_ms, clock=clock, log=log)
     sweeper = Sweeper(
         company,
+        ledger,
         inbox,
         recorder,
         refunder,

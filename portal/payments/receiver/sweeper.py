@@ -5,10 +5,13 @@ the ledger.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 from portal.clock import Clock
 from portal.logs import Log
+from portal.payments.ledger_client import LedgerClient
 from portal.payments.moments import HOUR_MS
 from portal.payments.receiver.config import ReceiverSection
 from portal.payments.receiver.days import Days
@@ -19,8 +22,12 @@ from portal.payments.statement import Line, read_statement
 from portal.payments.wechat import NO_STATEMENT, WechatPay, reason_of
 from primitives.errors import NodeFault, Refused, Unavailable
 
+T = TypeVar("T")
+
 BATCH = 500
 """Trades looked for, and payments handed in, in one round."""
+AT_ONCE = 16
+"""Of them side by side."""
 DAY_AGAIN_MS = 600_000
 """A day that could not be closed is read again after this."""
 MARGIN_MS = 900_000
@@ -32,6 +39,7 @@ class Sweeper:
 
     Args:
         company: the payment company.
+        ledger: our own node.
         inbox: trades looked for, payments heard.
         recorder: records payments.
         refunder: executes refunds.
@@ -46,6 +54,7 @@ class Sweeper:
     def __init__(  # noqa: PLR0913 (it is where all parts meet)
         self,
         company: WechatPay,
+        ledger: LedgerClient,
         inbox: Inbox,
         recorder: Recorder,
         refunder: Refunder,
@@ -58,6 +67,7 @@ class Sweeper:
         rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._company = company
+        self._ledger = ledger
         self._inbox = inbox
         self._recorder = recorder
         self._refunder = refunder
@@ -85,12 +95,12 @@ class Sweeper:
                 self._log.event("payments.sweep_waits", code=error.code, reason=reason_of(error))
 
     async def _record(self) -> None:
-        for payment in await self._inbox.unrecorded_due(self._clock.now_ms(), BATCH):
-            await self._recorder.record(payment)
+        due = await self._inbox.unrecorded_due(self._clock.now_ms(), BATCH)
+        await _side_by_side(self._recorder.record, due)
 
     async def _look(self) -> None:
-        for watched in await self._inbox.watched_due(self._clock.now_ms(), BATCH):
-            await self._recorder.look(watched)
+        due = await self._inbox.watched_due(self._clock.now_ms(), BATCH)
+        await _side_by_side(self._recorder.look, due)
 
     async def _read_days(self) -> None:
         now_ms = self._clock.now_ms()
@@ -110,8 +120,21 @@ class Sweeper:
             if reason_of(error) == NO_STATEMENT:
                 return True
             raise
-        found = [await self._is_on_ledger(line) for line in read_statement(data, self._mchid)]
-        return all(found)
+        lines = read_statement(data, self._mchid)
+        found = [await self._is_on_ledger(line) for line in lines]
+        return all(found) and await self._mark(lines, data)
+
+    async def _mark(self, lines: tuple[Line, ...], data: bytes) -> bool:
+        """Mark a day's payments on the ledger as found in the statement."""
+        references = [line.transaction_id for line in lines if not line.refund_id]
+        digest, wait_ms = hashlib.sha256(data).digest(), self._section.wait_ms
+        try:
+            return await self._ledger.mark_reconciled(references, digest, wait_ms)
+        except Unavailable as error:
+            if error.code != "auth.missing_scope":
+                raise
+            self._log.event("payments.day_not_marked", code=error.code)
+            return True
 
     async def _is_on_ledger(self, line: Line) -> bool:
         if line.refund_id:
@@ -120,3 +143,20 @@ class Sweeper:
         if known is not None:
             return known.is_recorded or await self._recorder.record(known)
         return await self._recorder.look(Watched(line.out_trade_no, 0, 0))
+
+
+async def _side_by_side(work: Callable[[T], Awaitable[object]], items: Iterable[T]) -> None:
+    """Work off all items, some at a time.
+
+    Raises:
+        HouseError: the first failure, after all were tried.
+    """
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> None:
+        async with limit:
+            await work(item)
+
+    for result in await asyncio.gather(*map(one, items), return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result

@@ -42,6 +42,7 @@ async def test_trades_with_unpleasant_notices_are_all_on_the_ledger_once(
         assert recorded(it) == paid
         assert len(it.node.payments) == count
         assert it.node.owed() == {}
+        assert it.node.reconciled == set(it.node.payments)
         assert "payments.alarm" not in it.log.getvalue()
         result = await reconcile(
             it.receiver.company, it.receiver.ledger, mchid=MCHID, day=day_of(NOON_MS)
@@ -82,3 +83,32 @@ async def test_one_part_that_fails_does_not_keep_the_others_from_their_work(tmp_
             await it.sweep()
         assert it.node.owed() == {}
         assert "payments.day_closed" in it.log.getvalue()
+
+
+async def test_a_day_is_closed_without_its_mark_when_the_token_may_not_sign(tmp_path: Path) -> None:
+    async with town(tmp_path) as it:
+        it.node.may_sign = False
+        await it.pay_order("1", 1305)
+        await it.turn()
+        it.clock.time_ms += DAY_MS
+        await it.sweep()
+        assert "payments.day_not_marked" in it.log.getvalue()
+        assert it.node.reconciled == set()
+        closed = it.log.getvalue().count("payments.day_closed")
+        it.clock.time_ms += 600_000
+        await it.sweep()
+        assert it.log.getvalue().count("payments.day_closed") == closed
+
+
+async def test_a_day_whose_mark_was_lost_on_the_way_is_marked_later(tmp_path: Path) -> None:
+    async with town(tmp_path) as it:
+        await it.pay_order("1", 1305)
+        await it.turn()
+        it.clock.time_ms += DAY_MS
+        it.node.swallows = 1
+        await it.sweep()
+        it.clock.time_ms += 600_000
+        closed = it.log.getvalue().count("payments.day_closed")
+        await it.sweep()
+        assert it.log.getvalue().count("payments.day_closed") == closed + 1
+        assert len(it.node.reconciled) == 1
