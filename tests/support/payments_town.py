@@ -146,6 +146,18 @@ class Town:
         """Stop the company's server; what it signs in this process still counts."""
         await self.company_stack.aclose()
 
+    async def bring_company_back(self) -> None:
+        """Start the company again on its files and its address."""
+        address = self.company.url.removeprefix("http://")
+        file = self.folder / "company/provider.toml"
+        config = simulator_config.load_config(file)
+        file.write_text(file.read_text().replace(config.web.listen, address))
+        log = Log(self.clock, "debug", self.log)
+        self.company = await simulator_service.start(
+            simulator_config.load_config(file), self.clock, log, self.company_stack
+        )
+        self.clockwork = self.company.clockwork
+
     async def restart_receiver(self) -> None:
         """End the receiver as a killed process ends, and start it on the same files."""
         address = self.receiver.url.removeprefix("http://")

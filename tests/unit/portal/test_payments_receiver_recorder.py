@@ -128,3 +128,18 @@ async def test_a_trade_without_a_readable_order_is_booked_without_one(tmp_path: 
         await it.turn()
         (payment,) = it.node.payments.values()
         assert (payment["payee"], payment["order"]) == ("hospital", "PL-stray")
+
+
+async def test_a_notice_that_could_not_be_confirmed_is_not_forgotten(tmp_path: Path) -> None:
+    async with town(tmp_path, company_settings="[chaos]\nlost_percent = 100\n") as it:
+        await it.pay_order("1", 1305)
+        ((_, body),) = await it.notices()
+        signature = it.company.company.platform.sign(body, it.clock.now_ms())
+        assert await it.notify(b"{}") == 400
+        await it.take_company_away()
+        assert await it.post("/notify", body, signature.headers()) == 503
+        await it.restart_receiver()
+        await it.bring_company_back()
+        it.clock.time_ms += 20_000
+        await it.sweep()
+        assert [payment["order"] for payment in it.node.payments.values()] == ["1"]
