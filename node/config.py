@@ -74,6 +74,8 @@ class ApiSection:
     """Event streams open at the same time; one more gets 503."""
     wait_max_ms: int = 60_000
     """The longest `wait_ms` a request may ask for."""
+    checks_per_minute_max: int = 600
+    """Bills that one token may check by five elements within a minute."""
 
 
 @dataclass(frozen=True, slots=True)

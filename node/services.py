@@ -6,6 +6,7 @@ from functools import partial
 
 from node.api.call import Load, Services
 from node.api.outline import BlockReader
+from node.check_limits import CheckLimits
 from node.config import Config
 from node.desk import Desk
 from node.duties import build_duties
@@ -92,6 +93,7 @@ async def build_services(
         requests=await vault_thread.run(partial(KeptRequests, world.files)),
         openings=OpeningJournal(world.files),
         limits=OpeningLimits(limits.openings_per_session_max, limits.contacts_per_minute_max),
+        checks=CheckLimits(config.api.checks_per_minute_max),
         load=Load(),
         blocks=BlockReader(node),
         desk=desk,

@@ -23,7 +23,8 @@ _COLUMNS = (
     Column("place", lambda item: item.get("place")),
     Column("total", lambda item: yuan(item["amounts"]["total_fen"]), right=True),
     Column("own", lambda item: yuan(item["amounts"]["own_fen"]), right=True),
-    Column("state", lambda item: item.get("state")),
+    Column("validity", lambda item: item.get("validity")),
+    Column("endorsement", lambda item: item.get("endorsement")),
     Column("business number", lambda item: item.get("business_number")),
 )
 
@@ -122,7 +123,7 @@ def _show(ask: Ask, face: dict[str, Any], save: Path | None) -> None:
         ("code", face.get("code")),
         ("number", face.get("number")),
         ("check code", face.get("check_code")),
-        ("state", face.get("state")),
+        ("validity", face.get("validity")),
         ("issuer", face.get("issuer")),
         ("place", face.get("place")),
         ("kind", face.get("kind")),

@@ -3,15 +3,11 @@
 Rule: as `node.api.answers`; nothing personal stands in any of these but `Details` and `Contact`.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from ledger.keys import Place
-from ledger.parameters import Kind
-from ledger.ranges import Code, Number
 from node.api.answers import Answer, Problem
-from primitives.codec import AgencyId
 
 
 class IssuedBill(Answer):
@@ -59,8 +55,101 @@ class Amounts(Answer):
     """个人现金支付."""
 
 
+class Name(Answer):
+    """Names a bill."""
+
+    code: str
+    """票据代码."""
+    number: str
+    """票据号码, ten digits."""
+
+
+class Paper(Answer):
+    """The newest paper of a bill."""
+
+    state: str
+    """`paper_live` or `paper_void`."""
+    code: str
+    """Code of the paper form."""
+    number: str
+    """Its number."""
+    time_ms: int
+    """When it was handed out."""
+    count: int
+    """How many papers the bill has had."""
+
+
+class ClaimLock(Answer):
+    """A payer's hold on a bill."""
+
+    payer: str
+    """Who."""
+    payer_class: str
+    """For which class: `basic_insurance`, `commercial`, ..."""
+    purpose: str
+    """What for, in a code's form."""
+    amount_fen: int
+    """What it may settle at most."""
+    until_ms: int
+    """When the lease ends."""
+    past_lease: bool
+    """Whether it has ended, so that others may lock the bill."""
+
+
+class Settlement(Answer):
+    """What a payer paid on a bill."""
+
+    payer: str
+    """Who."""
+    payer_class: str
+    """For which class."""
+    amount_fen: int
+    """How much."""
+    reference: str
+    """The payer's settlement number."""
+    time_ms: int
+    """When."""
+    reversed: bool
+    """Whether the payer took it back."""
+
+
+class Claim(Answer):
+    """Who holds a bill, and who paid on it."""
+
+    state: str
+    """`free`, `locked` or `settled`; a lock past its lease counts as none."""
+    settlements: list[Settlement]
+    """In their order."""
+    lock: ClaimLock | None = None
+    """The newest lock that was neither settled nor released."""
+
+
+class Booking(Answer):
+    """A unit entered a bill into its books."""
+
+    unit: str
+    """Who."""
+    date: str
+    """The accounting date, yyyymmdd."""
+    amount_fen: int
+    """The booked amount."""
+
+
+class Books(Answer):
+    """Where a bill stands in the books."""
+
+    state: str
+    """`unbooked`, `booked` or `archived`."""
+    bookings: list[Booking]
+    """In their order."""
+    archived_by: str | None = None
+    """Who keeps it."""
+    archived_until: int | None = None
+    """The year to whose end it is kept."""
+
+
 class Face(Answer):
-    """The chain face of a bill: nothing personal stands in it."""
+    """The chain face of a bill and where it stands: nothing personal is in it."""
 
     code: str
     """票据代码."""
@@ -85,13 +174,37 @@ class Face(Answer):
     ciphertext_hash: str
     """Hash of the sealed details."""
     holder_key: str
-    """Key of the bill's holder, hex."""
-    state: Literal["issued"]
-    """Validity."""
+    """Key made for the bill, hex."""
+    holder_moved: bool
+    """Whether its holder has moved it to a key of their own."""
+    key_id: str
+    """The key that issued it, hex."""
+    validity: str
+    """`issued`, `reversed` or `red`."""
+    endorsement: Literal["pending", "endorsed", "withheld"]
+    """The supervising signature (财政监制); `pending` until finance has looked at its block."""
+    delivered: bool
+    """Whether its signed original is anchored."""
+    claim: Claim
+    """Who holds it, and who paid on it."""
+    books: Books
+    """Where it stands in the books."""
     height: int
     """The block that issued it."""
     transaction: str
     """Id of the transaction that issued it."""
+    withheld_reason: str | None = None
+    """Why it is withheld, in a code's form."""
+    counterpart: Name | None = None
+    """Of a reversed bill its red one, of a red bill its blue one."""
+    replaces: Name | None = None
+    """The reversed bill in whose place it was issued."""
+    replaced_by: Name | None = None
+    """The bill that was issued in its place."""
+    order: str | None = None
+    """The order whose money it proves."""
+    paper: Paper | None = None
+    """Its newest paper; left out while it was never on paper."""
 
 
 class Faces(Answer):
@@ -123,49 +236,32 @@ class Sealed(Answer):
     """As on the chain, hex."""
 
 
-class NumberRange(Answer):
-    """One allotted range."""
+class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The five elements on a bill's face."""
 
-    code: str
-    """票据代码."""
-    first: int
-    """Lowest number."""
-    last: int
-    """Highest number."""
-    next: int
-    """Number of the next bill; last + 1 when none is left."""
-    unit: str
-    """The hospital."""
-    place: str
-    """开票点编码."""
-    kind: str
-    """票据种类."""
-    state: Literal["open", "exhausted", "frozen", "returned", "written_off"]
-    """Whether bills may come from it."""
-
-
-class NumberRanges(Answer):
-    """All allotted ranges."""
-
-    items: list[NumberRange]
-    """By code and number."""
-
-
-class RangeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Numbers to allot."""
-
-    unit: AgencyId
-    """The hospital."""
-    place: Place
-    """开票点编码."""
-    kind: Kind
-    """票据种类."""
-    code: Code
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}$")]
     """票据代码, eight digits."""
-    first: Number
-    """Lowest number."""
-    last: Number
-    """Highest number."""
+    number: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}$")]
+    """票据号码."""
+    check_code: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    """校验码."""
+    date: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}$")]
+    """开票日期, yyyymmdd."""
+    amount: Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}$")]
+    """合计 in yuan with two places: `13.05`."""
+
+
+class Check(Answer):
+    """Whether five elements are those of one bill; nothing else is told when they are not."""
+
+    consistent: bool
+    """Whether all of them are."""
+    reversed: bool | None = None
+    """Whether that bill was reversed."""
+    on_paper: bool | None = None
+    """Whether a paper of it is out."""
+    claimed: bool | None = None
+    """Whether a payer holds it or paid on it."""
 
 
 class BillRef(Answer):
@@ -194,7 +290,7 @@ class BlockEvent(Answer):
     """The bills it issued."""
 
 
-class PortalBill(Face):
+class PortalBill(Face, kw_only=True):
     """An own bill with the keyed hash of its patient."""
 
     patient: str

@@ -1,26 +1,22 @@
 """Bills: issue, list, get, prove."""
 
-import asyncio
 from collections.abc import Sequence
 
 import msgspec
 
 from ledger.bills import Bill, bill_key
 from node.api.answers import Problem
-from node.api.bill_answers import Amounts, Face, Faces, IssuedBill, IssuedBills
+from node.api.bill_answers import Face, Faces, IssuedBill, IssuedBills
+from node.api.bill_face import face_of
 from node.api.call import Call, Services
-from node.api.encoding import base64url, bill_number, from_base64url, not_found
+from node.api.encoding import bill_number, not_found
+from node.api.pages import LEAF_SIZE_MAX, parts_of, read_page
 from node.api.problems import problem_of
 from node.slots import IssuedAt, OpenedAt, Slot
 from primitives.codec import decode
 from primitives.errors import HouseError, Refused, Unavailable
 
 LINES_MAX = 1_000
-PAGE = 20
-PAGE_MAX = 100
-SCAN_MAX = 2_000
-"""Bills looked at for one page; a page with a filter may hold fewer than it could."""
-LEAF_SIZE_MAX = 4_096
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
 
@@ -28,19 +24,29 @@ JSON = "application/json"
 async def issue_bills(call: Call) -> IssuedBills:
     """Issue a bill a line of the hospital's system; the same business number never twice."""
     wait_ms = call.wait_ms()
-    if call.request.content_type not in (NDJSON, JSON):
-        raise Refused("request.wrong_type", f"send {NDJSON}, or {JSON} for one bill")
-    body = await call.bytes()
-    lines = [body] if call.request.content_type == JSON else _lines(body)
-    if not 1 <= len(lines) <= LINES_MAX:
-        raise Refused("request.too_many_items", f"send 1 to {LINES_MAX} lines")
+    lines = await read_lines(call)
     outcomes = await call.services.issuing.issue(lines, wait_ms)
     items = [
         issued_bill(call.services, place, outcome, is_waited=wait_ms > 0)
         for place, outcome in enumerate(outcomes, 1)
     ]
-    _raise_if_unavailable(outcomes)
+    raise_if_unavailable(outcomes)
     return IssuedBills(items=items)
+
+
+async def read_lines(call: Call) -> list[bytes]:
+    """Return the lines of a request's body: one as JSON, or up to 1,000 as NDJSON.
+
+    Raises:
+        Refused: `request.wrong_type`, `request.too_many_items`.
+    """
+    if call.request.content_type not in (NDJSON, JSON):
+        raise Refused("request.wrong_type", f"send {NDJSON}, or {JSON} for one line")
+    body = await call.bytes()
+    lines = [body] if call.request.content_type == JSON else _lines(body)
+    if not 1 <= len(lines) <= LINES_MAX:
+        raise Refused("request.too_many_items", f"send 1 to {LINES_MAX} lines")
+    return lines
 
 
 async def get_bills(call: Call) -> Faces:
@@ -48,21 +54,17 @@ async def get_bills(call: Call) -> Faces:
     issuer, business_number = call.text("issuer"), call.text("business_number")
     if business_number:
         return _by_business_number(call.services, issuer, business_number)
-    limit = max(1, call.integer("limit", PAGE, PAGE_MAX))
-    after = from_base64url(call.text("cursor"), "cursor")
-    items: list[Face] = []
-    key, seen = b"", 0
-    for key, value in call.services.store.leaves(b"b/", after=after, limit=SCAN_MAX):
-        seen += 1
+    services = call.services
+
+    def read(key: bytes, value: bytes) -> Face | None:
         bill = decode(value, Bill, LEAF_SIZE_MAX)
-        if not issuer or bill.issuer == issuer:
-            items.append(face_of(call.services, *_code_and_number(key), bill))
-        if len(items) == limit:
-            break
-        if seen % 100 == 0:
-            await asyncio.sleep(0)
-    is_last = seen < SCAN_MAX and len(items) < limit
-    return Faces(items=items, next=None if is_last else base64url(key))
+        if issuer and bill.issuer != issuer:
+            return None
+        code, number = parts_of(key)
+        return face_of(services, code, int(number), bill)
+
+    items, following = await read_page(call, b"b/", read)
+    return Faces(items=items, next=following)
 
 
 async def get_bill(call: Call) -> Face:
@@ -84,41 +86,13 @@ def find_bill(call: Call) -> tuple[str, int, Bill]:
     return code, number, bill
 
 
-def face_of(services: Services, code: str, number: int, bill: Bill) -> Face:
-    """Return a bill's face as the API tells it."""
-    amounts = bill.amounts
-    return Face(
-        code=code,
-        number=f"{number:010d}",
-        check_code=bill.check_code,
-        kind=bill.kind,
-        issuer=bill.issuer,
-        place=bill.place,
-        business_number=bill.business_number,
-        time_ms=bill.time_ms,
-        amounts=Amounts(
-            total_fen=amounts.total,
-            fund_fen=amounts.fund,
-            other_fen=amounts.other,
-            account_fen=amounts.account,
-            own_fen=amounts.own,
-        ),
-        commitment=bill.document.commitment.hex(),
-        ciphertext_hash=bill.document.ciphertext_hash.hex(),
-        holder_key=bill.holder_key.hex(),
-        state="issued",
-        height=bill.height,
-        transaction=services.blocks.transaction_id(bill.height, bill.transaction_index),
-    )
-
-
 def issued_bill(
     services: Services, line: int, outcome: Slot | HouseError, *, is_waited: bool
 ) -> IssuedBill:
     """Return what became of one line."""
     if isinstance(outcome, HouseError):
         return IssuedBill(
-            line=line, business_number="", status="refused", problem=_problem_of(outcome)
+            line=line, business_number="", status="refused", problem=problem_with_bill(outcome)
         )
     number, result = outcome.business_number, outcome.outcome
     match result:
@@ -135,7 +109,10 @@ def issued_bill(
             )
         case HouseError():
             return IssuedBill(
-                line=line, business_number=number, status="refused", problem=_problem_of(result)
+                line=line,
+                business_number=number,
+                status="refused",
+                problem=problem_with_bill(result),
             )
         case OpenedAt():
             raise AssertionError("a line that becomes a bill opens no order")
@@ -154,7 +131,8 @@ def _transaction_of(services: Services, issued: IssuedAt) -> str:
     return services.blocks.transaction_id(bill.height, bill.transaction_index)
 
 
-def _problem_of(error: HouseError) -> Problem:
+def problem_with_bill(error: HouseError) -> Problem:
+    """Return the problem of a line, with the bill that it conflicts with."""
     problem = problem_of(error)
     if "bill_code" in error.facts:
         number = f"{error.facts['bill_code']}/{error.facts['bill_number']:010d}"
@@ -169,7 +147,7 @@ def _lines(body: bytes) -> list[bytes]:
     return [line.removesuffix(b"\r") for line in lines]
 
 
-def _raise_if_unavailable(outcomes: Sequence[Slot | HouseError]) -> None:
+def raise_if_unavailable(outcomes: Sequence[Slot | HouseError]) -> None:
     """Answer 503 when nothing at all could be taken."""
     results = [item.outcome if isinstance(item, Slot) else item for item in outcomes]
     if all(isinstance(result, Unavailable) for result in results):
@@ -183,8 +161,3 @@ def _by_business_number(services: Services, issuer: str, business_number: str) -
     if number is None or bill is None:
         return Faces(items=[], next=None)
     return Faces(items=[face_of(services, *number, bill)], next=None)
-
-
-def _code_and_number(key: bytes) -> tuple[str, int]:
-    _, code, number = key.decode("ascii").split("/")
-    return code, int(number)

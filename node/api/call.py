@@ -14,6 +14,7 @@ from node.api.auth import Caller
 from node.api.encoding import whole_number
 from node.api.outline import BlockReader
 from node.api.strict_json import decode_strictly
+from node.check_limits import CheckLimits
 from node.config import ApiSection
 from node.desk import Desk
 from node.duties import Duties
@@ -60,6 +61,7 @@ class Services:
     requests: KeptRequests
     openings: OpeningJournal
     limits: OpeningLimits
+    checks: CheckLimits
     load: Load
     blocks: BlockReader
     desk: Desk

@@ -17,7 +17,7 @@ from ledger.issuing import BillIssued
 from ledger.receipt import decode_receipt
 from node.api.answers import Block
 from node.api.bill_answers import BillRef, BlockEvent, PortalBill, PortalEvent
-from node.api.bills import face_of
+from node.api.bill_face import face_of
 from node.api.call import Call
 from node.api.encoding import base64url, whole_number
 from node.receipts import BlockStream

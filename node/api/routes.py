@@ -70,6 +70,7 @@ class Route:
         return self.handler.__name__
 
 
+_AGENCY = {"type": "string", "pattern": "^[a-z][a-z0-9-]{1,30}$"}
 _CODE = Parameter("code", {"type": "string", "pattern": "^[0-9]{8}$"}, "票据代码, eight digits.")
 _NUMBER = Parameter("number", {"type": "string", "pattern": "^[0-9]{1,10}$"}, "票据号码.")
 
@@ -78,6 +79,17 @@ PATH_PARAMETERS = {
     "number": _NUMBER,
     "height": Parameter(
         "height", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "Height of a block."
+    ),
+    "agency": Parameter("agency", _AGENCY, "Id of an agency."),
+    "hospital": Parameter("hospital", _AGENCY, "Id of a hospital."),
+    "order": Parameter(
+        "order", {"type": "string", "pattern": "^[0-9A-Za-z._|*-]{1,64}$"}, "Number of an order."
+    ),
+    "key_id": Parameter(
+        "key_id", {"type": "string", "pattern": "^[0-9a-f]{16}$"}, "Id of a key, hex."
+    ),
+    "proposal": Parameter(
+        "proposal", {"type": "string", "pattern": "^[0-9-]{1,40}$"}, "Id of a proposal."
     ),
     "id": Parameter("id", {"type": "string", "pattern": "^[0-9a-f]{80}$"}, "Transaction id, hex."),
 }

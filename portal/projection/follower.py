@@ -162,6 +162,6 @@ class Follower:
             time_ms=int(face["time_ms"]),
             total_fen=int(amounts["total_fen"]),
             own_fen=int(amounts["own_fen"]),
-            state=str(face.get("state", "issued")),
+            state=str(face.get("validity", "issued")),
             height=height,
         )

@@ -222,6 +222,14 @@ GOVERNANCE: Final = (
         "请参照 docs/ledger.md 填写",
     ),
     Entry(
+        "proposal.not_found",
+        Actor.SENDER,
+        "the ledger knows no proposal of this id",
+        "compare with the list of proposals",
+        "账本中没有该提案",
+        "请对照提案列表",
+    ),
+    Entry(
         "readiness.ahead",
         Actor.AGENCY,
         "a readiness names a block that is final",

@@ -118,6 +118,14 @@ MONEY: Final = (
         "请由其办理",
     ),
     Entry(
+        "order.not_found",
+        Actor.SENDER,
+        "the ledger knows no order of this number",
+        "check the hospital and the number",
+        "账本中没有该缴费单",
+        "请核对医院与缴费单号",
+    ),
+    Entry(
         "order.nothing_due",
         Actor.HOSPITAL,
         "an order asks the patient for something",

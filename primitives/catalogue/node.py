@@ -110,6 +110,14 @@ NODE: Final = (
         "请安装新版程序并启动，数据不受影响",
     ),
     Entry(
+        "check.too_many",
+        Actor.SENDER,
+        "one caller checks a bounded number of bills a minute",
+        "wait as long as Retry-After says",
+        "每个调用方每分钟查验票据的次数有上限",
+        "请按 Retry-After 所示时间等待",
+    ),
+    Entry(
         "proof.no_block_yet",
         Actor.NOBODY,
         "a proof stands on a certified block",

@@ -6,6 +6,14 @@ from primitives.catalogue.entry import Actor, Entry
 
 TRANSACTION: Final = (
     Entry(
+        "agency.not_found",
+        Actor.SENDER,
+        "the register knows no agency of this id",
+        "compare with the list of agencies",
+        "成员名册中没有该单位",
+        "请对照成员单位名单",
+    ),
+    Entry(
         "agency.not_suspended",
         Actor.AGENCY,
         "only a suspended agency is restored",

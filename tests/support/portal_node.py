@@ -152,7 +152,7 @@ class PortalNode:
             "business_number": line["busNo"],
             "time_ms": 1_780_000_000_000 + len(self.bills) * 86_400_000,
             "amounts": fen,
-            "state": "issued",
+            "validity": "issued",
             "height": height,
         }
         text = json.dumps(line, ensure_ascii=False)

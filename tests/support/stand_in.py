@@ -152,7 +152,8 @@ def face(number: str, business_number: str) -> dict[str, Any]:
         "commitment": "11" * 32,
         "ciphertext_hash": "22" * 32,
         "holder_key": "33" * 32,
-        "state": "issued",
+        "validity": "issued",
+        "endorsement": "endorsed",
         "height": 3,
         "transaction": "cd" * 40,
     }

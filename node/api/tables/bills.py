@@ -1,10 +1,10 @@
-"""Routes about bills and the numbers they come from."""
+"""Routes about bills."""
 
-from node.api import answers, bill_answers
+from node.api import bill_answers
 from node.api.bills import get_bill, get_bills, issue_bills
+from node.api.checking import check_bill
 from node.api.details import get_details, get_sealed
 from node.api.proof import get_absence, get_proof
-from node.api.ranges import allot_numbers, get_ranges
 from node.api.routes import (
     CODE_QUERY,
     CURSOR,
@@ -94,22 +94,14 @@ BILLS = (
         query=(CODE_QUERY, NUMBER_QUERY),
     ),
     Route(
-        "GET",
-        "/v1/ranges",
-        get_ranges,
-        "All allotted number ranges.",
-        scope="read",
-        answer=bill_answers.NumberRanges,
-    ),
-    Route(
         "POST",
-        "/v1/ranges",
-        allot_numbers,
-        "Allot a number range; at finance.",
-        scope="desk",
-        answer=answers.Transaction,
-        body=bill_answers.RangeRequest,
-        query=(WAIT,),
+        "/v1/check",
+        check_bill,
+        "Whether five elements are those of one bill, and how it stands.",
+        scope="read",
+        answer=bill_answers.Check,
+        body=bill_answers.CheckRequest,
+        refusals=(429,),
     ),
 )
 """Routes of bills."""

@@ -1,7 +1,7 @@
 """Routes about the node and the chain: status, blocks, transactions, operations."""
 
 from node.api import answers
-from node.api.blocks import get_block, get_blocks
+from node.api.blocks import get_block, get_blocks, get_body
 from node.api.events import get_events
 from node.api.operations import submit_operations
 from node.api.routes import CURSOR, DRY_RUN, FROM, IDEMPOTENCY, LIMIT, WAIT, Route
@@ -67,6 +67,15 @@ CHAIN = (
         "One final block.",
         scope="read",
         answer=answers.Block,
+        refusals=(404,),
+    ),
+    Route(
+        "GET",
+        "/v1/blocks/{height}/body",
+        get_body,
+        "A final block's body, byte for byte; header and certificate in the headers.",
+        scope="read",
+        media="application/octet-stream",
         refusals=(404,),
     ),
     Route(

@@ -238,8 +238,8 @@ async def test_ranges_are_allotted_by_finance_and_told_by_everybody():
     await town.level()
     ranges = await office.ask(get_ranges)
     assert [(r.code, r.next, r.state) for r in ranges.items] == [
-        ("46060226", 1, "open"),
-        ("46060326", 1, "open"),
+        ("46060226", 1, "allotted"),
+        ("46060326", 1, "allotted"),
     ]
 
 

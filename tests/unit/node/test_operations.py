@@ -230,4 +230,4 @@ async def test_a_bill_of_another_unit_is_left_alone():
     await insurer.open()
     assert (await told(insurer, REVERSAL)).problem.code == "agency.wrong_role"
     face = await insurer.ask(get_bill, code="46060226", number="1")
-    assert face.state == "issued"
+    assert face.validity == "issued"
