@@ -236,6 +236,22 @@ class Sealed(Answer):
     """As on the chain, hex."""
 
 
+class NamedBill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which bill."""
+
+    code: str
+    """票据代码."""
+    number: str
+    """票据号码."""
+
+
+class LiftRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bills that finance endorses after all."""
+
+    bills: Annotated[tuple[NamedBill, ...], msgspec.Meta(min_length=1, max_length=5_000)]
+    """All of one block, and withheld."""
+
+
 class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The five elements on a bill's face."""
 

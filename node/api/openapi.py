@@ -122,7 +122,7 @@ def _responses(route: Route) -> dict[str, Any]:
     is_json = route.media == "application/json"
     free = {"type": "object" if is_json else "string"}
     schema = _reference(route.answer) if route.answer else free
-    content = {route.media: {"schema": schema}}
+    content = {media: {"schema": schema} for media in route.media.split(", ")}
     responses: dict[str, Any] = {"200": {"description": "Done.", "content": content}}
     statuses = {400, 422, 503, *route.refusals}
     if route.scope:

@@ -45,7 +45,7 @@ class Route:
     answer: type[msgspec.Struct] | None = None
     """The struct of the JSON it answers."""
     media: str = "application/json"
-    """What it answers otherwise."""
+    """What it answers otherwise; several media types stand behind commas."""
     body: type[msgspec.Struct] | None = None
     """The struct of its JSON body."""
     schema: str = ""

@@ -31,7 +31,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     """Hash of the portal session; empty without one."""
     what: str
-    """`details`, `contact`, `sealed` or `proof`."""
+    """`details`, `contact`, `sealed`, `proof` or `export`."""
     code: str
     """票据代码."""
     number: int

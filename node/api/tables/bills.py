@@ -1,9 +1,10 @@
 """Routes about bills."""
 
-from node.api import bill_answers
+from node.api import answers, bill_answers
 from node.api.bills import get_bill, get_bills, issue_bills
 from node.api.checking import check_bill
 from node.api.details import get_details, get_sealed
+from node.api.exports import FORMATS, export_bill, lift_withheld
 from node.api.proof import get_absence, get_proof
 from node.api.routes import (
     CODE_QUERY,
@@ -92,6 +93,25 @@ BILLS = (
         "The proof that no bill has a code and number.",
         scope="read",
         query=(CODE_QUERY, NUMBER_QUERY),
+    ),
+    Route(
+        "GET",
+        _BILL + "/export",
+        export_bill,
+        "A bill in a format of the outside world; at its issuer. Each opening is recorded.",
+        scope="details",
+        media=", ".join(sorted({form.media for form in FORMATS.values()})),
+        query=(Parameter("format", {"enum": list(FORMATS)}, "`xml` without."),),
+        refusals=(404,),
+    ),
+    Route(
+        "POST",
+        "/v1/endorsements/lift",
+        lift_withheld,
+        "Endorse bills after all that finance withheld; at finance.",
+        scope="desk",
+        answer=answers.Transaction,
+        body=bill_answers.LiftRequest,
     ),
     Route(
         "POST",
