@@ -45,6 +45,7 @@ mutants: setup
 docs: setup
 	@$(PYTHON_IN_VENV) -m tests.support.cli_reference >docs/cli.md
 	@$(PYTHON_IN_VENV) -m tests.support.error_reference >docs/errors.md
+	@$(PYTHON_IN_VENV) -m tests.support.life_reference >docs/life.md
 	@$(PYTHON_IN_VENV) -m tests.support.format_tables
 
 format: setup
