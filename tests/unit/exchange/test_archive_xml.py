@@ -107,6 +107,8 @@ def test_what_an_archive_keeps_still_proves_who_signed() -> None:
         ("<AccAmount>12.34", "<AccAmount>-12.34", "AccAmount"),
         ("<AccAmount>12.34", "<AccAmount>", "AccAmount"),
         ("0000000900", "900", "ReversalInvoiceNumber"),
+        ("0000000900", "00000x0900", "ReversalInvoiceNumber"),
+        ("0000000900", "０000000900", "ReversalInvoiceNumber"),
     ],
 )
 def test_a_status_in_other_words_is_refused(old: str, new: str, place: str) -> None:

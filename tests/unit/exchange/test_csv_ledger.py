@@ -126,6 +126,11 @@ def test_another_table_is_refused(old: str, new: str, code: str) -> None:
         read_csv(GOOD.replace(old, new).encode())
 
 
+def test_a_cell_of_full_length_is_read() -> None:
+    bill = replace(good_bill(), business_number="x" * 1000)
+    assert read_csv(write_csv([bill])) == [csv_row(bill)]
+
+
 def test_what_ends_early_or_is_no_text_is_refused() -> None:
     for data, code in (
         (b"", "csv.malformed"),

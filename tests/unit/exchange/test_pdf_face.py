@@ -104,7 +104,8 @@ def test_what_became_of_a_bill_is_said_in_words() -> None:
 def test_an_id_number_is_masked_and_a_short_one_left() -> None:
     assert masked("11010519491231002X") == "110105********002X"
     assert masked("") == ""
-    assert masked("E1234567") == "E1234567"
+    assert masked("E1234567890") == "E1234567890"
+    assert masked("E12345678901") == "E12345**8901"
 
 
 def test_a_day_is_written_for_people() -> None:
