@@ -238,10 +238,11 @@ def check_reverse_settlement(
     state = _state(bill, context.time_ms)
     rest = FREE if len(standing) == 1 else SETTLED
     CLAIM.move(state, "ReverseSettlement", LOCKED if state == LOCKED else rest, "reference")
-    mine = [item for item in standing if item.reference == operation.reference]
-    if not mine:
+    named = [item for item in standing if item.reference == operation.reference]
+    if not named:
         raise Refused("claim.not_settled", "there is no such settlement to take back", "reference")
-    if mine[0].payer != context.sender:
+    mine = [item for item in named if item.payer == context.sender]
+    if not mine:
         raise Refused("claim.not_yours", "only its payer takes it back", "reference")
     taken_back = msgspec.structs.replace(mine[0], is_reversed=True)
     settlements = tuple(taken_back if item is mine[0] else item for item in claim.settlements)

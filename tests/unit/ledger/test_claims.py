@@ -247,6 +247,18 @@ def test_only_its_payer_takes_a_settlement_back(town: Chain) -> None:
     assert (error.code, error.field) == ("claim.not_settled", "reference")
 
 
+def test_two_payers_with_one_settlement_number_each_take_back_their_own(town: Chain) -> None:
+    town.accept("insurance", lock(town, 1, 100))
+    town.accept("insurance", settle(1, 100, "2026-1"))
+    town.accept("mutual", lock(town, 1, 10, payer_class=3, grant=granted(town, 1)))
+    town.accept("mutual", settle(1, 10, "2026-1"))
+    town.accept("mutual", take_back(1, "2026-1"))
+    assert [item.is_reversed for item in claim_of(town).settlements] == [False, True]
+    assert town.refuse("mutual", take_back(1, "2026-1")).code == "claim.not_yours"
+    town.accept("insurance", take_back(1, "2026-1"))
+    assert [item.is_reversed for item in claim_of(town).settlements] == [True, True]
+
+
 def test_a_bill_is_not_reversed_while_held_or_settled(town: Chain) -> None:
     town.accept("insurance", lock(town, 1, 100))
     assert town.refuse("hospital", reverse(1)).code == "bill.locked"
