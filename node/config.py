@@ -99,7 +99,7 @@ class FinanceSection:
     withhold_above_fen: int = 100_000_000_000
     """Bills whose total is above are withheld, in fen."""
     bills_per_minute_max: int = 100_000
-    """Of a unit that makes more in a minute of ledger time, the bills above are withheld."""
+    """Bills of a block that takes its unit above so many in a minute are withheld."""
 
 
 @dataclass(frozen=True, slots=True)

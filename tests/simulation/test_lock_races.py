@@ -13,7 +13,7 @@ import pytest
 from ledger.bills import Bill, bill_key
 from ledger.claims import LockClaim
 from ledger.transaction import Transaction
-from node.answers import Outcome
+from node.answers import Outcome, Submission
 from tests.support.checker import assert_same_heads
 from tests.support.market import BANK, DAY_MS, Market
 from tests.support.network import Weather
@@ -64,15 +64,20 @@ async def race(market: Market, number: int, order: list[str]) -> tuple[str, str]
         assert answer.status is Outcome.ACCEPTED, answer
     outcomes = {}
     for payer, transaction in handed.items():
-        node = market[payer].running
-        await until(lambda: node.outcome(transaction.id).status is not Outcome.ACCEPTED, 20)
-        outcomes[payer] = node.outcome(transaction.id)
+        outcomes[payer] = await decided(market, payer, transaction)
     (winner,) = (p for p, outcome in outcomes.items() if outcome.status is Outcome.COMMITTED)
     (loser,) = (p for p in order if p != winner)
     refusal = outcomes[loser].refusal
     assert refusal is not None
     assert refusal.facts["payer_class"] == CLASS_OF[winner]
     return winner, refusal.code
+
+
+async def decided(market: Market, payer: str, transaction: Transaction) -> Submission:
+    """Wait until a payer's node knows what became of its lock."""
+    node = market[payer].running
+    await until(lambda: node.outcome(transaction.id).status is not Outcome.ACCEPTED, 20)
+    return node.outcome(transaction.id)
 
 
 async def run_races() -> dict[str, int]:
