@@ -8,6 +8,7 @@ bill and end, so that it serves for nothing else and not for ever.
 """
 
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -20,8 +21,19 @@ from primitives.codec import AgencyId, Key32, Message, Signature64, UInt, encode
 from primitives.errors import Refused
 from primitives.signing import Signed, is_valid_public_key, signing_prefix, verify
 
-is_signed_by = lru_cache(maxsize=4096)(verify)
-"""`verify`, remembered: a word is checked at admission and again in each block it is tried in."""
+REMEMBERED_SIZE_MAX: Final = 1024
+"""Longer messages are not kept for the sake of their verdict: 4,096 of these take 4 MiB."""
+_remembered = lru_cache(maxsize=4096)(verify)
+
+
+def is_signed_by(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether a signature is the key's over `message`; verdicts on short ones are remembered.
+
+    A word is checked at admission and again in each block it is tried in. An endorsement or an
+    approval may be as long as a transaction; its sender must not fill the memory with them.
+    """
+    check = verify if len(message) > REMEMBERED_SIZE_MAX else _remembered
+    return check(public_key, message, signature)
 
 
 class Grant(Message):

@@ -41,15 +41,7 @@ def issue_bill(
         need(old["validity"] == "reversed" and old["replaced_by"] is None, "nothing to replace")
         old["replaced_by"] = name
     if insurance is not None:
-        insurer = p.members.get(insurance[0])
-        need(insurer and "insurer" in insurer.roles, "no such insurer")
-        need(amounts[1] > 0, "the fund pays nothing")
-        used = p.references.get(insurance)
-        need(used is None or p.bills[used]["validity"] != "issued", "the settlement is used")
-        claimed = [] if used is None else p.bills[used]["settlements"]
-        mine = [(item["payer"], item["reference"]) for item in claimed]
-        need(insurance not in mine, "the settlement was one of a claim")
-        p.references[insurance] = name
+        _insure(p, insurance, amounts, name)
     p.bills[name] = {
         "issuer": act.sender,
         "place": place,
@@ -75,6 +67,18 @@ def issue_bill(
     p.latest[act.sender, business_number] = name
     p.faces.setdefault(act.height, []).append(name)
     return name
+
+
+def _insure(p: Province, insurance: tuple[str, str], amounts: tuple[int, ...], name: Name) -> None:
+    insurer = p.members.get(insurance[0])
+    need(insurer and "insurer" in insurer.roles, "no such insurer")
+    need(amounts[1] > 0, "the fund pays nothing")
+    used = p.references.get(insurance)
+    need(used is None or p.bills[used]["validity"] != "issued", "the settlement is used")
+    claimed = [] if used is None else p.bills[used]["settlements"]
+    mine = [(item["payer"], item["reference"]) for item in claimed]
+    need(insurance not in mine, "the settlement was one of a claim")
+    p.references[insurance] = name
 
 
 def check_amounts(amounts: tuple[int, ...]) -> None:

@@ -1,9 +1,11 @@
 """The holder's word: to a payer, and to a key on the holder's own device."""
 
+import tracemalloc
+
 import pytest
 
 from ledger.bills import holder_key_of
-from ledger.holders import RotateHolder, grant_message, rotation_message
+from ledger.holders import RotateHolder, grant_message, is_signed_by, rotation_message
 from primitives.signing import Signed, SigningKey
 from tests.support.ledgers import CODE, HOLDER_KEY, Chain, issue, key_pair
 from tests.support.money import MINUTE_MS, bill_at, new_town, reverse
@@ -102,3 +104,18 @@ def test_a_grant_and_a_move_are_different_strings(town: Chain) -> None:
     moved = rotation_message(chain, CODE, 1, new_key=DEVICE.public_key, until_ms=9)
     assert grant[:42] == b"piaolian\x01" + bytes([Signed.HOLDER_GRANT]) + chain
     assert moved[:42] == b"piaolian\x01" + bytes([Signed.HOLDER_ROTATION]) + chain
+
+
+def test_long_messages_are_not_kept_for_the_sake_of_their_verdict() -> None:
+    """An endorsement may be as long as a transaction; many of them must not stay in memory."""
+    key = key_pair("holder", "bill")
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(200):
+            message = number.to_bytes(4, "big") * 12_500
+            assert is_signed_by(key.public_key, message, key.sign(message))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1_000_000
