@@ -128,7 +128,7 @@ def find(read: ReadNode, root: Node | None, key: bytes) -> bytes | None:
     nibbles = nibbles_of(key)
     node = root
     while node is not None and not node.is_leaf:
-        if not nibbles.startswith(node.path):
+        if len(nibbles) <= len(node.path) or not nibbles.startswith(node.path):
             return None
         node = _children(read, node).get(nibbles[len(node.path)])
     return node.hash if node is not None and node.path == nibbles else None
@@ -144,12 +144,14 @@ def prove(read: ReadNode, read_value: ReadValue, root: Node | None, key: bytes) 
     steps = []
     node = root
     while node is not None and not node.is_leaf and nibbles.startswith(node.path):
+        if len(nibbles) == len(node.path):
+            break  # the key ends where others part: a branch stands in its place
         children = _children(read, node)
         slot = nibbles[len(node.path)]
         others = tuple(child.hash for at, child in children.items() if at != slot)
         steps.append(Step(len(node.path), _bitmap(children), others))
         node = children.get(slot)
-    if node is None or node.path == nibbles:
+    if node is None or (node.is_leaf and node.path == nibbles):
         return Proof(tuple(steps), node is not None, None)
     return Proof(tuple(steps), False, _other(read, read_value, node))
 

@@ -15,27 +15,16 @@ from consensus.certificate import CommitCertificate
 from consensus.validators import Validator, ValidatorSet
 from ledger.block import BLOCK_VERSION, SUITE, Header, decode_header, header_hash
 from ledger.genesis import read_genesis
-from primitives.codec import AgencyId, UInt
+from primitives.codec import UInt
 from primitives.errors import PeerFault
 from primitives.hashing import HASH_SIZE, plain_hash
-from primitives.signing import SUITE_ED25519, is_valid_public_key, verify
+from primitives.signing import is_valid_public_key, verify
 from proofs.errors import VerificationFailed, require
 from proofs.jsonfile import Base64Url, dump_json, load_json
-from proofs.receipt import PortableReceipt
+from proofs.receipt import NamedValidators
 
 CHECKPOINT_FORMAT: Final = "piaolian-checkpoint-1"
 CHECKPOINT_SIZE_MAX: Final = 64 * 1024
-
-
-class CheckpointValidator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One agency's vote, as a checkpoint file names it."""
-
-    agency: AgencyId
-    """Who votes."""
-    suite: Annotated[int, msgspec.Meta(ge=SUITE_ED25519, le=SUITE_ED25519)]
-    """The crypto suite of the key."""
-    public: Base64Url
-    """The key: 32 bytes."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +38,7 @@ class Checkpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The height it fixes."""
     header_hash: Base64Url
     """The block that stands there."""
-    validators: Annotated[tuple[CheckpointValidator, ...], msgspec.Meta(max_length=128)]
+    validators: NamedValidators
     """The set that votes on that height, in register order."""
     date: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
     """The day it was published, in Asia/Shanghai."""
@@ -127,9 +116,7 @@ def trust_checkpoint(checkpoint: Checkpoint, chain: bytes) -> Trust:
         "the checkpoint holds a key or a hash that is none",
     )
     try:
-        validators = ValidatorSet(
-            tuple(Validator(v.agency, v.suite, bytes(v.public)) for v in checkpoint.validators)
-        )
+        validators = set_of(checkpoint.validators)
     except PeerFault as error:
         raise VerificationFailed("genesis", "malformed", f"{error}") from error
     return Trust(
@@ -143,19 +130,13 @@ def trust_checkpoint(checkpoint: Checkpoint, chain: bytes) -> Trust:
     )
 
 
-def follow_validators(receipt: PortableReceipt, trust: Trust) -> ValidatorSet:
-    """Return the set that votes on the receipt's height.
+def set_of(validators: NamedValidators) -> ValidatorSet:
+    """Return the consensus's form of a set.
 
     Raises:
-        VerificationFailed: `validators.unknown_change`: no change of the set is known yet.
+        PeerFault: `validators.*`: it is none.
     """
-    require(
-        not receipt.validators,
-        "validators",
-        "unknown_change",
-        "this program knows no changes of the validator set",
-    )
-    return trust.validators
+    return ValidatorSet(tuple(Validator(v.agency, v.suite, bytes(v.public)) for v in validators))
 
 
 def check_certificate(data: bytes, validators: ValidatorSet, chain: bytes) -> CommitCertificate:

@@ -4,6 +4,8 @@ Rule: the file needs nothing beside the genesis. It is only a claim until `proof
 checked it; its own words about itself count for nothing.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal, dataclass_transform
 
 import msgspec
@@ -12,6 +14,9 @@ from ledger import trie as state_trie
 from ledger.bills import bill_key
 from ledger.documents import TEXT_SIZE_MAX
 from ledger.ranges import Code, Number
+from ledger.validators import ValidatorEntry
+from primitives.codec import AgencyId
+from primitives.signing import SUITE_ED25519
 from primitives.trie import WIDTH, leaf_hash, value_hash
 from proofs.jsonfile import Base64Url, dump_json, load_json
 
@@ -19,6 +24,8 @@ FORMAT: Final = "piaolian-receipt-1"
 RECEIPT_SIZE_MAX: Final = 2 * 1024 * 1024
 STEPS_MAX: Final = 240
 LINES_MAX: Final = 10_000
+CHANGES_MAX: Final = 1_000
+"""Changes of the validator set in one receipt; a checkpoint makes older ones needless."""
 
 Bitmap = Annotated[int, msgspec.Meta(ge=1, le=2**WIDTH - 1)]
 Hashes = Annotated[tuple[Base64Url, ...], msgspec.Meta(max_length=WIDTH)]
@@ -47,7 +54,33 @@ class NoBillFact(_Part, tag_field="kind", tag="no-bill"):
     """票据号码."""
 
 
-Fact = BillFact | NoBillFact
+class LeafFact(_Part, tag_field="kind", tag="leaf"):
+    """This fact stands in the state."""
+
+    key: Base64Url
+    """Its state key."""
+
+
+class NoLeafFact(_Part, tag_field="kind", tag="no-leaf"):
+    """Nothing stands in the state under this key."""
+
+    key: Base64Url
+    """The state key."""
+
+
+Fact = BillFact | NoBillFact | LeafFact | NoLeafFact
+
+
+def fact_key(fact: Fact) -> bytes:
+    """Return the state key that a fact is about."""
+    if isinstance(fact, BillFact | NoBillFact):
+        return bill_key(fact.code, fact.number)
+    return bytes(fact.key)
+
+
+def is_absence(fact: Fact) -> bool:
+    """Tell whether a fact says that something is not there."""
+    return isinstance(fact, NoBillFact | NoLeafFact)
 
 
 class ReceiptLeaf(_Part):
@@ -113,6 +146,32 @@ class Details(_Part, omit_defaults=True):
     """Opened lines in the order of the text, and nothing of the rest."""
 
 
+class NamedValidator(_Part):
+    """One agency's vote."""
+
+    agency: AgencyId
+    """Who votes."""
+    suite: Annotated[int, msgspec.Meta(ge=SUITE_ED25519, le=SUITE_ED25519)]
+    """The crypto suite of the key."""
+    public: Base64Url
+    """The key: 32 bytes."""
+
+
+NamedValidators = Annotated[tuple[NamedValidator, ...], msgspec.Meta(max_length=128)]
+"""A validator set, in register order."""
+
+
+class ValidatorChange(_Part):
+    """One link of the path from the first validators to those of the header."""
+
+    header: Base64Url
+    """The block header that names the next set."""
+    certificate: Base64Url
+    """Signatures over it, by the set before."""
+    validators: NamedValidators
+    """The next set."""
+
+
 class TrustNote(_Part):
     """From where the receipt can be checked."""
 
@@ -137,8 +196,8 @@ class PortableReceipt(_Part):
     """The block header whose state it is."""
     certificate: Base64Url
     """The quorum's signatures over that header."""
-    validators: Annotated[tuple[str, ...], msgspec.Meta(max_length=1000)]
-    """Changes of the validator set since the genesis: none exist yet."""
+    validators: Annotated[tuple[ValidatorChange, ...], msgspec.Meta(max_length=CHANGES_MAX)]
+    """Every change of the validator set from the genesis to the header, ascending."""
     details: Details | None
     """What the holder shows of the sealed details."""
     trust: TrustNote
@@ -164,14 +223,26 @@ def dump_receipt(receipt: PortableReceipt) -> bytes:
     return dump_json(receipt)
 
 
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A header, and why it is believed."""
+
+    chain: bytes
+    """Chain id, 32 bytes."""
+    header: bytes
+    """Bytes of the header."""
+    certificate: bytes
+    """Bytes of its commit certificate."""
+    changes: tuple[ValidatorChange, ...] = ()
+    """Every change of the validator set below the header, ascending."""
+
+
 def build_receipt(
     fact: Fact,
     proof: state_trie.Proof,
     *,
     value: bytes | None,
-    chain: bytes,
-    header: bytes,
-    certificate: bytes,
+    certified: Certified,
     details: Details | None = None,
 ) -> PortableReceipt:
     """Put a receipt together from what a node holds.
@@ -180,25 +251,23 @@ def build_receipt(
         fact: what it shall prove.
         proof: the trie's proof for the fact's key, below the header's state root.
         value: the leaf's bytes; None when the proof is one of absence.
-        chain: chain id, 32 bytes.
-        header: bytes of the header.
-        certificate: bytes of its commit certificate.
+        certified: the header below whose state root it stands.
         details: what the holder shows of the details.
     """
-    key = bill_key(fact.code, fact.number)
+    key = fact_key(fact)
     leaf = None
     if value is not None:
         leaf_hash_ = leaf_hash(key, value_hash(value))
         leaf = ReceiptLeaf(Base64Url(key), Base64Url(value), Base64Url(leaf_hash_))
     return PortableReceipt(
         format=FORMAT,
-        chain=Base64Url(chain),
+        chain=Base64Url(certified.chain),
         fact=fact,
         leaf=leaf,
         trie=tuple((step.depth, step.bitmap, _hashes(step.others)) for step in proof.steps),
-        header=Base64Url(header),
-        certificate=Base64Url(certificate),
-        validators=(),
+        header=Base64Url(certified.header),
+        certificate=Base64Url(certified.certificate),
+        validators=certified.changes,
         details=details,
         trust=TrustNote(),
         instead=_instead(proof.instead),
@@ -220,3 +289,21 @@ def _instead(
             return OtherBranch(digits, bitmap, _hashes(children))
         case None:
             return None
+
+
+def change_of(
+    header: bytes, certificate: bytes, validators: Sequence[ValidatorEntry]
+) -> ValidatorChange:
+    """Return one change of the validator set.
+
+    Args:
+        header: bytes of the header that names the next set.
+        certificate: bytes of its commit certificate.
+        validators: the next set.
+    """
+    return ValidatorChange(Base64Url(header), Base64Url(certificate), named_validators(validators))
+
+
+def named_validators(validators: Sequence[ValidatorEntry]) -> tuple[NamedValidator, ...]:
+    """Return a validator set as files name it."""
+    return tuple(NamedValidator(v.agency, v.suite, Base64Url(v.public_key)) for v in validators)

@@ -53,8 +53,10 @@ def _other_hash(key: bytes, instead: OtherLeaf | OtherBranch) -> bytes:
     if isinstance(instead, OtherLeaf):
         _require(instead.key != key and len(instead.value_hash) == HASH_SIZE)
         return leaf_hash(instead.key, instead.value_hash)
-    path = bytes(int(digit, WIDTH) for digit in instead.path)
-    _require(not nibbles_of(key).startswith(path) and _are_hashes(instead.children))
+    path, nibbles = bytes(int(digit, WIDTH) for digit in instead.path), nibbles_of(key)
+    # A branch whose path is the whole key leaves no place for a leaf of that key.
+    leads_elsewhere = path == nibbles or not nibbles.startswith(path)
+    _require(leads_elsewhere and _are_hashes(instead.children))
     _require(instead.bitmap.bit_count() == len(instead.children))
     return branch_hash(path, instead.bitmap, instead.children)
 

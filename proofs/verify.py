@@ -7,7 +7,7 @@ check. What is returned was proved; the receipt's own words are not among it.
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.bills import RED, Bill, bill_key
+from ledger.bills import RED, Bill
 from ledger.block import Header
 from ledger.documents import Leaf
 from primitives.codec import decode
@@ -19,14 +19,14 @@ from proofs.chain import (
     Trust,
     check_certificate,
     check_header,
-    follow_validators,
     trust_checkpoint,
     trust_genesis,
 )
 from proofs.document import check_details
 from proofs.errors import VerificationFailed, require
-from proofs.receipt import BillFact, NoBillFact, PortableReceipt, ReceiptLeaf
+from proofs.receipt import BillFact, Fact, PortableReceipt, ReceiptLeaf, fact_key, is_absence
 from proofs.trie import root_of_absence, root_of_presence
+from proofs.validators import follow_validators
 
 STEPS: Final = ("genesis", "validators", "certificate", "header", "trie", "leaf", "document")
 """The checks in their order; `document` is made when the receipt shows details."""
@@ -37,10 +37,12 @@ LEAF_SIZE_MAX: Final = 64 * 1024
 class Verified:
     """What a receipt proves."""
 
-    fact: BillFact | NoBillFact
-    """That the bill stands in the state, or that none does under the number."""
+    fact: Fact
+    """That a bill or another fact stands in the state, or that none does under the key."""
     bill: Bill | None
-    """The certified bill; None of an absence."""
+    """The certified bill; None of an absence or another fact."""
+    value: bytes | None
+    """The certified leaf's bytes; None of an absence."""
     shown: tuple[Leaf, ...]
     """Fields and lines of the details that were shown and proved."""
     height: int
@@ -87,6 +89,7 @@ def verify_receipt(receipt: PortableReceipt, start: bytes | Checkpoint) -> Verif
     return Verified(
         fact=receipt.fact,
         bill=bill,
+        value=None if receipt.leaf is None else bytes(receipt.leaf.value),
         shown=shown,
         height=header.height,
         time_ms=header.time_ms,
@@ -102,22 +105,27 @@ def _check_trie(receipt: PortableReceipt, header: Header) -> None:
     if receipt.leaf is not None:
         root = root_of_presence(receipt.leaf.key, receipt.leaf.hash, receipt.trie)
     else:
-        key = bill_key(receipt.fact.code, receipt.fact.number)
-        root = root_of_absence(key, receipt.instead, receipt.trie)
+        root = root_of_absence(fact_key(receipt.fact), receipt.instead, receipt.trie)
     same = tagged_hash(STATE_ROOT, root) == header.state_root
     require(same, "trie", "differs", "the path does not lead to the certified state")
 
 
 def _check_leaf(receipt: PortableReceipt, header: Header) -> Bill | None:
-    """Check that the leaf, or its absence, is the fact's; return the bill."""
-    leaf = receipt.leaf
-    if isinstance(receipt.fact, NoBillFact):
+    """Check that the leaf, or its absence, is the fact's; return the bill, if it is one."""
+    leaf, fact = receipt.leaf, receipt.fact
+    if is_absence(fact):
         fits = leaf is None and receipt.details is None
         require(fits, "leaf", "other_fact", "a proof of absence shows no leaf and no details")
         return None
     if leaf is None or receipt.instead is not None:
-        raise VerificationFailed("leaf", "other_fact", "a bill is proved by its own leaf")
-    bill = _bill(leaf, receipt.fact)
+        raise VerificationFailed("leaf", "other_fact", "a fact is proved by its own leaf")
+    same = leaf_hash(leaf.key, value_hash(leaf.value)) == leaf.hash
+    require(same, "leaf", "differs", "the leaf is not the certified one")
+    require(leaf.key == fact_key(fact), "leaf", "other_fact", "the leaf is of another key")
+    if not isinstance(fact, BillFact):
+        require(receipt.details is None, "leaf", "other_fact", "bills alone have details")
+        return None
+    bill = _bill(leaf)
     past = bill.height <= header.height and bill.time_ms <= header.time_ms
     require(past, "leaf", "malformed", "the bill is younger than the state")
     require(_is_signed(bill), "leaf", "malformed", "a red bill alone has amounts below 0")
@@ -130,11 +138,7 @@ def _is_signed(bill: Bill) -> bool:
     return all(sign * getattr(bill.amounts, name) >= 0 for name in bill.amounts.__struct_fields__)
 
 
-def _bill(leaf: ReceiptLeaf, fact: BillFact) -> Bill:
-    same = leaf_hash(leaf.key, value_hash(leaf.value)) == leaf.hash
-    require(same, "leaf", "differs", "the leaf is not the certified one")
-    same = leaf.key == bill_key(fact.code, fact.number)
-    require(same, "leaf", "other_fact", "the leaf is of another code or number")
+def _bill(leaf: ReceiptLeaf) -> Bill:
     try:
         return decode(bytes(leaf.value), Bill, LEAF_SIZE_MAX)
     except PeerFault as error:

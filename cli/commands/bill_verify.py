@@ -12,7 +12,15 @@ from cli.options import Ask, shows
 from cli.render import Output, fix_of, local_time, printable, write, yuan
 from proofs.chain import CHECKPOINT_SIZE_MAX, Checkpoint, load_checkpoint
 from proofs.errors import VerificationFailed
-from proofs.receipt import RECEIPT_SIZE_MAX, BillFact, load_receipt
+from proofs.receipt import (
+    RECEIPT_SIZE_MAX,
+    BillFact,
+    Fact,
+    LeafFact,
+    NoBillFact,
+    NoLeafFact,
+    load_receipt,
+)
 from proofs.verify import STEPS, Verified, verify_receipt
 
 GENESIS_SIZE_MAX = 16 * 1024 * 1024
@@ -75,13 +83,7 @@ def _tell(output: Output, verified: Verified) -> None:
     for step in STEPS[len(verified.steps) :]:
         write(f"  –       {step:<12} the receipt shows no details")
     write("")
-    fact, bill = verified.fact, verified.bill
-    name = f"{fact.code} {fact.number:010d}"
-    if isinstance(fact, BillFact) and bill is not None:
-        write(f"VERIFIED: bill {name} was issued by {bill.issuer} on {local_time(bill.time_ms)},")
-        write(f"check code {bill.check_code}, total {yuan(bill.amounts.total)} yuan.")
-    else:
-        write(f"VERIFIED: no bill {name} existed.")
+    _tell_fact(verified)
     write(
         f"True after block {verified.height} of {local_time(verified.time_ms)}"
         f"{_age(verified)}; certified by {', '.join(verified.signers)}; "
@@ -91,6 +93,23 @@ def _tell(output: Output, verified: Verified) -> None:
         write(printable(f"  {line.path}: {line.value}"))
     if len(verified.shown) > SHOWN_MAX:
         write(f"  … and {len(verified.shown) - SHOWN_MAX} more; -o json shows all of them")
+
+
+def _tell_fact(verified: Verified) -> None:
+    bill = verified.bill
+    match verified.fact:
+        case BillFact(code=code, number=number) if bill is not None:
+            issued = local_time(bill.time_ms)
+            write(f"VERIFIED: bill {code} {number:010d} was issued by {bill.issuer} on {issued},")
+            write(f"check code {bill.check_code}, total {yuan(bill.amounts.total)} yuan.")
+        case BillFact(code=code, number=number) | NoBillFact(code=code, number=number):
+            write(f"VERIFIED: no bill {code} {number:010d} existed.")
+        case LeafFact(key=key):
+            assert verified.value is not None
+            write(printable(f"VERIFIED: under {key!r} stands a fact of these bytes (hex):"))
+            write(verified.value.hex())
+        case NoLeafFact(key=key):
+            write(printable(f"VERIFIED: nothing stands under {key!r}."))
 
 
 def _tell_failure(output: Output, failed: VerificationFailed) -> None:
@@ -113,9 +132,8 @@ def _document(verified: Verified) -> dict[str, Any]:
     fact, bill = verified.fact, verified.bill
     document: dict[str, Any] = {
         "verified": True,
-        "fact": "bill" if isinstance(fact, BillFact) else "no-bill",
-        "code": fact.code,
-        "number": f"{fact.number:010d}",
+        "fact": type(fact).__struct_config__.tag,
+        **_name(fact),
         "steps": list(verified.steps),
         "height": verified.height,
         "time_ms": verified.time_ms,
@@ -124,6 +142,8 @@ def _document(verified: Verified) -> dict[str, Any]:
         "trust": verified.trust.start,
         "chain": verified.trust.chain.hex(),
     }
+    if bill is None and verified.value is not None:
+        document["value"] = _base64url(verified.value)
     if bill is not None:
         document |= {
             "issuer": bill.issuer,
@@ -135,6 +155,12 @@ def _document(verified: Verified) -> dict[str, Any]:
             "shown": [{"path": line.path, "value": line.value} for line in verified.shown],
         }
     return document
+
+
+def _name(fact: Fact) -> dict[str, str]:
+    if isinstance(fact, BillFact | NoBillFact):
+        return {"code": fact.code, "number": f"{fact.number:010d}"}
+    return {"key": _base64url(fact.key)}
 
 
 def _age(verified: Verified) -> str:

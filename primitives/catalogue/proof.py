@@ -110,6 +110,14 @@ PROOF: Final = (
         "请勿采信该回执，并向节点重新索取",
     ),
     Entry(
+        "proof.too_many_changes",
+        Actor.CHECKER,
+        "a receipt holds a bounded number of changes of the validators",
+        "check the fact at a node, or by an archive of the chain",
+        "一份回执所含验证者变更的次数有上限",
+        "请在节点上核验，或依据账本存档核验",
+    ),
+    Entry(
         "receipt.malformed",
         Actor.CHECKER,
         "a receipt is a JSON file of the published form",
@@ -142,12 +150,28 @@ PROOF: Final = (
         "请向节点重新索取回执",
     ),
     Entry(
-        "validators.unknown_change",
+        "validators.bad_change",
         Actor.CHECKER,
-        "a receipt names changes of the validator set that this program knows",
-        "use a newer verifier",
-        "回执中的验证者变更须为本程序所支持",
-        "请使用新版查验程序",
+        "each change of the validators is certified by those before, in order",
+        "do not trust this receipt; ask a node for a new one",
+        "验证者的每次变更须由此前的验证者依次确认",
+        "请勿采信该回执，并向节点重新索取",
+    ),
+    Entry(
+        "validators.missing_change",
+        Actor.CHECKER,
+        "the changes lead from the trusted validators to those of the receipt's block",
+        "ask a node for a new receipt, or use a newer checkpoint",
+        "变更须由所信任的验证者通向回执所在区块的验证者",
+        "请向节点重新索取回执，或使用更新的检查点",
+    ),
+    Entry(
+        "validators.other_set",
+        Actor.CHECKER,
+        "a change lists the very validators that its certified header names",
+        "do not trust this receipt; ask a node for a new one",
+        "变更所列验证者须与已确认区块头所载一致",
+        "请勿采信该回执，并向节点重新索取",
     ),
 )
 """Receipts and their checks."""

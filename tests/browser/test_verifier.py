@@ -289,7 +289,7 @@ def test_the_page_turns_green_and_shows_every_line(verifier):
         "trie node 1 changed",
         "one signature changed",
         "the header's time changed",
-        "a change of validators added",
+        "a change sealed by too few",
         "a validator's key changed",
     ],
 )

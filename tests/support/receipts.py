@@ -31,7 +31,18 @@ from primitives.codec import encode
 from primitives.hashing import ZERO_HASH
 from primitives.signing import SigningKey, key_id
 from proofs.document import details_of_lines, details_of_text
-from proofs.receipt import BillFact, Details, NoBillFact, PortableReceipt, build_receipt
+from proofs.jsonfile import Base64Url
+from proofs.receipt import (
+    BillFact,
+    Certified,
+    Details,
+    LeafFact,
+    NoBillFact,
+    NoLeafFact,
+    PortableReceipt,
+    ValidatorChange,
+    build_receipt,
+)
 
 CODE = "46010126"
 NUMBER = 7
@@ -148,6 +159,21 @@ class SampleChain:
     root: trie.Node | None
     header: Header
     certificate: CommitCertificate
+    changes: tuple[ValidatorChange, ...] = ()
+
+    @property
+    def certified(self) -> Certified:
+        """The header, and why it is believed."""
+        certificate = certificates.encode(self.certificate)
+        header = encode_header(self.header)
+        return Certified(self.genesis.chain, header, certificate, self.changes)
+
+    def fact(self, key: bytes) -> PortableReceipt:
+        """Return the receipt of any key, present or absent."""
+        value = self.values.get(key)
+        name = Base64Url(key)
+        fact = NoLeafFact(name) if value is None else LeafFact(name)
+        return build_receipt(fact, self.prove(key), value=value, certified=self.certified)
 
     def prove(self, key: bytes) -> trie.Proof:
         """Return the proof of presence or absence of a key."""
@@ -226,9 +252,7 @@ def sample_receipt(
         NoBillFact(CODE, number) if value is None else BillFact(CODE, number),
         chain.prove(key),
         value=value,
-        chain=chain.genesis.chain,
-        header=encode_header(chain.header),
-        certificate=certificates.encode(chain.certificate),
+        certified=chain.certified,
         details=details,
     )
 

@@ -18,11 +18,13 @@
     author: ["开票人", "Written by"], listDetail: ["项目明细", "Items"],
     chargeDetail: ["收费项目", "Charges"], payChannelDetail: ["支付渠道", "Channels"],
     others: ["其他字段", "Other fields"],
+    key: ["账本记录的键", "Key in the ledger"], record: ["记录内容", "Its bytes"],
   };
   const VALIDITY = {
     issued: ["有效", "Valid"], reversed: ["已冲红，不再有效", "Reversed: it counts no more"],
     red: ["红票：冲销相关票据", "A red bill: it takes the related bill back"],
   };
+  const NOTHING = ["无此记录", "Nothing stands there"];
   const ON_PAPER = ["已换开纸质票据", "Handed out on paper"];
   const ON_THE_FACE = ["busNo", "totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay"];
   const CHANNELS = {
@@ -78,8 +80,13 @@
       if (bill.replacedBy) row(list, "replacedBy", nameOf(bill.replacedBy));
       if (bill.isOnPaper) row(list, "paper", ON_PAPER);
     }
-    row(list, "code", facts.code);
-    row(list, "number", String(facts.number).padStart(10, "0"));
+    if (facts.keyText) {
+      row(list, "key", facts.keyText);
+      row(list, "record", facts.valueHex || NOTHING);
+    } else {
+      row(list, "code", facts.code);
+      row(list, "number", String(facts.number).padStart(10, "0"));
+    }
     if (bill) {
       for (const name of ["checkCode", "issuer", "businessNumber"]) row(list, name, bill[name]);
       row(list, "issued", moment(bill.timeMs));
@@ -162,11 +169,12 @@
     }
     byId("unreadable").hidden = answer.steps.length > 0;
     byId("failed-step").hidden = answer.steps.length === 0;
-    const isAbsence = answer.ok && answer.facts.kind === "no-bill";
-    const counts = !answer.ok || isAbsence || answer.facts.bill.validity === "issued";
+    const kind = answer.ok ? answer.facts.kind : "bill";
+    const counts = !answer.ok || !answer.facts.bill || answer.facts.bill.validity === "issued";
     byId("counts-no-more").hidden = counts;
-    for (const place of document.querySelectorAll(".of-bill")) place.hidden = isAbsence;
-    for (const place of document.querySelectorAll(".of-none")) place.hidden = !isAbsence;
+    const shown = { bill: "of-bill", "no-bill": "of-none" }[kind] || "of-fact";
+    for (const name of ["of-bill", "of-none", "of-fact"])
+      for (const place of document.querySelectorAll(`.${name}`)) place.hidden = name !== shown;
     byId("bill-card").hidden = !answer.ok;
     showSteps(answer.steps, Boolean(receipt && receipt.details));
     document.body.className = answer.ok ? "passed" : "failed";

@@ -130,7 +130,8 @@
       return leafHash(base64url(instead.key), base64url(instead.value_hash, 32));
     }
     check(instead.kind === "branch" && /^[0-9a-f]*$/.test(instead.path)
-      && !hex(key).startsWith(instead.path) && bits(instead.bitmap) === instead.children.length);
+      && (hex(key) === instead.path || !hex(key).startsWith(instead.path))
+      && bits(instead.bitmap) === instead.children.length);
     const children = instead.children.map((text) => base64url(text, 32));
     return branchHash(nibbles(instead.path), instead.bitmap, children);
   }
@@ -156,6 +157,60 @@
     return parts && BigInt(parts[1]) * 100n + BigInt((parts[2] || "").padEnd(2, "0"));
   }
 
+  const setHash = (validators) => tagged("validator-set", encodeMessage(validators));
+
+  /* A quorum of a set signed one block in one round: its height, hash and signers. */
+  function checkCertificate(text, validators, chain) {
+    const [height, round, hash, seals] = decode(base64url(text), CERTIFICATE);
+    const n = validators.length;
+    check(round <= 1000000);
+    check(seals.length >= Math.floor((2 * n + 2) / 3) && seals.every(([signer], i) =>
+      signer < n && (i === 0 || signer > seals[i - 1][0])), "no_quorum");
+    const signed = concat(utf8("piaolian"), [1, 3], chain, big(height, 8), big(round, 4), hash);
+    check(seals.every(([signer, signature]) =>
+      verifyEd25519(validators[signer][2], signed, signature)), "bad_signature");
+    return { height, hash, signers: seals.map(([signer]) => validators[signer][0]) };
+  }
+
+  function checkHeader(text, certified, validators, chain) {
+    const bytes = base64url(text);
+    check(equal(tagged("header", bytes), certified.hash), "differs");
+    const header = decode(bytes, HEADER);
+    check(header[0] === 1 && header[1] === 1);
+    check(equal(header[2], chain), "other_chain");
+    check(header[3] === certified.height && header[3] > 0, "other_height");
+    check(equal(header[10], setHash(validators)), "other_validators");
+    return header;
+  }
+
+  /* What the receipt's header says of itself, before anything about it is known. */
+  function claimedHeader(text) {
+    try {
+      return decode(base64url(text), HEADER);
+    } catch (error) {
+      return null;
+    }
+  }
+
+  /* The set after one change, which the set before has certified. */
+  function setAfter(change, { validators, chain }, last) {
+    let header;
+    try {
+      const certified = checkCertificate(change.certificate, validators, chain);
+      header = checkHeader(change.header, certified, validators, chain);
+    } catch (error) {
+      throw new Failed("bad_change");
+    }
+    check(header[3] > last, "bad_change");
+    const after = change.validators.map(({ agency, suite, public: key }) =>
+      [agency, suite, base64url(key, 32)]);
+    const unique = (place) => new Set(after.map((entry) => String(entry[place]))).size;
+    check(after.length >= 4 && unique(0) === after.length && unique(2) === after.length,
+      "bad_change");
+    check(equal(header[11], setHash(after)), "other_set");
+    return after;
+  }
+
   const CHECKS = {
     genesis(it) {
       it.chain = base64url(it.receipt.chain, 32);
@@ -165,7 +220,6 @@
       check(format === "piaolian-genesis-1" && suite === 1 && rule === 1);
     },
     validators(it) {
-      check(it.receipt.validators.length === 0, "unknown_change");
       it.names = new Map(it.genesis.agencies.map((agency) => [agency.id, agency.name]));
       it.validators = it.genesis.validators.map((id) => {
         const { keys } = it.genesis.agencies.find((agency) => agency.id === id);
@@ -174,43 +228,37 @@
         return [id, key.suite, base64url(key.public, 32)];
       });
       check(it.validators.length >= 4);
-      it.validatorsHash = tagged("validator-set", encodeMessage(it.validators));
+      let last = 0;
+      for (const change of it.receipt.validators) {
+        it.validators = setAfter(change, it, last);
+        last = decode(base64url(change.header), HEADER)[3];
+      }
+      const claimed = claimedHeader(it.receipt.header);
+      check(!claimed || (equal(claimed[10], setHash(it.validators)) && last < claimed[3]),
+        "missing_change");
     },
     certificate(it) {
-      const [height, round, hash, seals] = decode(base64url(it.receipt.certificate), CERTIFICATE);
-      const n = it.validators.length;
-      check(round <= 1000000);
-      check(seals.length >= Math.floor((2 * n + 2) / 3) && seals.every(([signer], i) =>
-        signer < n && (i === 0 || signer > seals[i - 1][0])), "no_quorum");
-      const signed = concat(utf8("piaolian"), [1, 3], it.chain, big(height, 8), big(round, 4),
-        hash);
-      check(seals.every(([signer, signature]) =>
-        verifyEd25519(it.validators[signer][2], signed, signature)), "bad_signature");
-      it.certified = { height, hash, signers: seals.map(([signer]) => it.validators[signer][0]) };
+      it.certified = checkCertificate(it.receipt.certificate, it.validators, it.chain);
     },
     header(it) {
-      const bytes = base64url(it.receipt.header);
-      check(equal(tagged("header", bytes), it.certified.hash), "differs");
-      const header = it.header = decode(bytes, HEADER);
-      check(header[0] === 1 && header[1] === 1);
-      check(equal(header[2], it.chain), "other_chain");
-      check(header[3] === it.certified.height && header[3] > 0, "other_height");
-      check(equal(header[10], it.validatorsHash), "other_validators");
+      it.header = checkHeader(it.receipt.header, it.certified, it.validators, it.chain);
     },
     trie(it) {
       const { leaf, fact, trie, instead } = it.receipt;
-      it.key = utf8(`b/${fact.code}/${String(fact.number).padStart(10, "0")}`);
+      it.key = /^(no-)?leaf$/.test(fact.kind) ? base64url(fact.key)
+        : utf8(`b/${fact.code}/${String(fact.number).padStart(10, "0")}`);
       const root = leaf ? rootOfTrie(base64url(leaf.key), base64url(leaf.hash, 32), trie)
         : rootOfTrie(it.key, insteadHash(it.key, instead), trie);
       check(equal(tagged("state-root", root), it.header[9]), "differs");
     },
     leaf(it) {
       const { leaf, fact, instead, details } = it.receipt;
-      if (fact.kind === "no-bill") return check(!leaf && !details, "other_fact");
-      check(fact.kind === "bill" && leaf && !instead, "other_fact");
+      if (/^no-(bill|leaf)$/.test(fact.kind)) return check(!leaf && !details, "other_fact");
+      check(/^(bill|leaf)$/.test(fact.kind) && leaf && !instead, "other_fact");
       const key = base64url(leaf.key), value = base64url(leaf.value);
       check(equal(leafHash(key, sha256(value)), base64url(leaf.hash)), "differs");
       check(equal(key, it.key), "other_fact");
+      if (fact.kind === "leaf") return check(!details, "other_fact");
       it.bill = decode(value, BILL);
       check(it.bill[0] === 7 && it.bill[10] <= it.header[3] && it.bill[6] <= it.header[5]);
       const isRed = it.bill[15] === 2;
@@ -238,12 +286,15 @@
 
   const STEPS = Object.keys(CHECKS);
 
-  function factsOf({ receipt, genesis, names, certified, header, bill, shown }) {
+  function factsOf({ receipt, genesis, names, certified, header, key, bill, shown }) {
+    const isBill = /bill$/.test(receipt.fact.kind);
     return {
-      ...receipt.fact, chainName: genesis.name, height: header[3], timeMs: header[5],
-      headerHash: hex(certified.hash), signers: certified.signers.map((id) => names.get(id)),
+      ...receipt.fact,
+      keyText: isBill ? "" : new TextDecoder().decode(key),
+      valueHex: isBill || !receipt.leaf ? "" : hex(base64url(receipt.leaf.value)), chainName: genesis.name, height: header[3], timeMs: header[5],
+      headerHash: hex(certified.hash), signers: certified.signers.map((id) => names.get(id) || id),
       trust: "genesis", shown: shown || [],
-      bill: bill && { issuer: names.get(bill[1]), place: bill[2], businessNumber: bill[4],
+      bill: bill && { issuer: names.get(bill[1]) || bill[1], place: bill[2], businessNumber: bill[4],
         checkCode: bill[5], timeMs: bill[6], amounts: bill[7], validity: VALIDITY[bill[15]],
         counterpart: bill[16], replacedBy: bill[18], isOnPaper: Boolean(bill[21]) && bill[21][0] === 1 },
     };

@@ -2,8 +2,9 @@
 
 import pytest
 
-from proofs.chain import Checkpoint, CheckpointValidator, dump_checkpoint
+from proofs.chain import Checkpoint, dump_checkpoint
 from proofs.jsonfile import Base64Url
+from proofs.receipt import NamedValidator
 from proofs.verify import STEPS
 from tests.support.receipts import AGENCIES, CODE, NUMBER, genesis_file, signing_key
 from tests.support.tampering import forgeries, good_receipts
@@ -73,7 +74,7 @@ def test_a_checkpoint_serves_instead_of_the_genesis(piaolian, receipt, genesis, 
     data = GOOD[0][1]
     proved = piaolian("bill", "verify", receipt(data), "--genesis", genesis, "-o", "json").document
     validators = tuple(
-        CheckpointValidator(agency, 1, Base64Url(signing_key(f"{agency}/validator").public_key))
+        NamedValidator(agency, 1, Base64Url(signing_key(f"{agency}/validator").public_key))
         for agency, *_ in AGENCIES
     )
     checkpoint = Checkpoint(

@@ -192,3 +192,12 @@ class TestDamage:
     def test_no_absence_is_proved_with_a_leaf_whose_value_is_lost_or_changed(self, value):
         store = stored({b"a/one/": b"1"})
         self.fault(lambda: prove(store.records.get, {b"a/one/": value}.get, store.root, b"a/two/"))
+
+
+def test_a_key_that_ends_where_others_part_is_not_in():
+    store = stored({b"\x10\x01": b"1", b"\x10\x91": b"2", b"\x20": b"3"})
+    assert find(store.records.get, store.root, b"\x10") is None
+    proof = store.prove(b"\x10")
+    assert not proof.is_present
+    assert isinstance(proof.instead, OtherBranch)
+    assert proof.instead.path == nibbles_of(b"\x10")

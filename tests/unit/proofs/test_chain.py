@@ -5,7 +5,6 @@ import pytest
 from primitives.hashing import plain_hash
 from proofs.chain import (
     Checkpoint,
-    CheckpointValidator,
     dump_checkpoint,
     load_checkpoint,
     trust_checkpoint,
@@ -13,6 +12,7 @@ from proofs.chain import (
 )
 from proofs.errors import VerificationFailed
 from proofs.jsonfile import Base64Url
+from proofs.receipt import NamedValidator
 from tests.support.receipts import AGENCIES, genesis_file, signing_key
 
 CHAIN = bytes([5]) * 32
@@ -20,7 +20,7 @@ CHAIN = bytes([5]) * 32
 
 def _checkpoint(names=("finance", "health", "hospital", "insurer"), **changes):
     validators = tuple(
-        CheckpointValidator(name, 1, Base64Url(signing_key(f"{name}/validator").public_key))
+        NamedValidator(name, 1, Base64Url(signing_key(f"{name}/validator").public_key))
         for name in names
     )
     fields = {
@@ -71,7 +71,7 @@ def test_a_malformed_checkpoint_is_refused(data):
         _checkpoint(
             validators=(
                 *_checkpoint().validators[:3],
-                CheckpointValidator("x-y", 1, Base64Url(bytes(32))),
+                NamedValidator("x-y", 1, Base64Url(bytes(32))),
             )
         ),
     ],

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ledger import trie as state_trie
 from primitives.trie import leaf_hash, value_hash
 from proofs.errors import VerificationFailed
-from proofs.receipt import BillFact, OtherBranch, OtherLeaf, build_receipt
+from proofs.receipt import BillFact, Certified, OtherBranch, OtherLeaf, build_receipt
 from proofs.trie import root_of_absence, root_of_presence
 
 KEYS = st.sets(st.binary(min_size=4, max_size=4), max_size=24)
@@ -23,7 +23,7 @@ def _parts(keys, key):
     values, root, records = _trie(keys)
     proof = state_trie.prove(records.get, values.get, root, key)
     receipt = build_receipt(
-        BillFact("46010126", 1), proof, value=None, chain=b"", header=b"", certificate=b""
+        BillFact("46010126", 1), proof, value=None, certified=Certified(b"", b"", b"")
     )
     return receipt, proof, state_trie.root_hash(root)
 
@@ -95,3 +95,12 @@ def test_what_would_not_be_an_absence_is_refused(instead, steps):
 
 def test_an_absence_in_an_empty_trie_leads_to_the_empty_root():
     assert root_of_absence(b"ab", None, ()) == bytes(32)
+
+
+def test_a_key_that_ends_where_others_part_is_provably_not_in():
+    keys = [b"\x10\x01", b"\x10\x91", b"\x20"]
+    receipt, proof, root = _parts(keys, b"\x10")
+    assert not proof.is_present
+    assert root_of_absence(b"\x10", receipt.instead, receipt.trie) == root
+    with pytest.raises(VerificationFailed):
+        root_of_absence(b"\x10\x01", receipt.instead, receipt.trie)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from proofs.chain import Checkpoint, CheckpointValidator
+from proofs.chain import Checkpoint
 from proofs.errors import VerificationFailed
 from proofs.jsonfile import Base64Url
-from proofs.receipt import BillFact, NoBillFact, load_receipt
+from proofs.receipt import BillFact, NamedValidator, is_absence, load_receipt
 from proofs.verify import STEPS, verify_receipt
 from tests.independent import verify_receipt as independent
 from tests.support.receipts import (
@@ -30,7 +30,8 @@ def test_an_honest_receipt_is_proved(name, file):
     verified = verify_receipt(receipt, genesis_file())
     assert verified.fact == receipt.fact
     assert verified.steps == (STEPS if receipt.details else STEPS[:-1])
-    assert (verified.bill is None) is isinstance(receipt.fact, NoBillFact)
+    assert (verified.bill is not None) is isinstance(receipt.fact, BillFact)
+    assert (verified.value is None) is is_absence(receipt.fact)
 
 
 @pytest.mark.parametrize(("name", "file"), GOOD, ids=[name for name, _ in GOOD])
@@ -78,7 +79,7 @@ def _checkpoint(height, header_hash=bytes(32), chain=None):
         height=height,
         header_hash=Base64Url(header_hash),
         validators=tuple(
-            CheckpointValidator(entry.agency, entry.suite, Base64Url(entry.public_key))
+            NamedValidator(entry.agency, entry.suite, Base64Url(entry.public_key))
             for entry in genesis.validators
         ),
         date="2026-11-23",
