@@ -4,6 +4,7 @@ Rule: read from the operations and their results, so that any block can be asked
 what the things are now stands in their leaves.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ from ledger.reversal import BillReversed, ReverseBill
 from ledger.state import BillNumber, Facts
 from ledger.transaction import decode_transaction
 from node.node import Node
-from node.open_matters import OrderName
+from node.open_matters import OrderName, PaymentName
 
 _OF_A_BILL = (
     LockClaim,
@@ -48,6 +49,8 @@ class Touched:
     """Bills by code and number: made, reversed, replaced, claimed, booked, on paper, moved."""
     orders: dict[OrderName, None] = field(default_factory=dict)
     """Orders: opened, paid, refunded, cancelled, billed."""
+    payments: dict[PaymentName, None] = field(default_factory=dict)
+    """Payments: recorded, refunded."""
     heights: dict[int, None] = field(default_factory=dict)
     """Blocks whose bills were endorsed, or whose originals were anchored."""
 
@@ -69,8 +72,11 @@ class Touched:
                 self._add_reversed(facts, sender, (operation.code, operation.number))
             case OpenOrder():
                 self.orders[OrderName(sender, operation.order)] = None
-            case CancelOrder(hospital=hospital) | RecordPayment(payee=hospital):
-                self.orders[OrderName(hospital, operation.order)] = None
+            case CancelOrder():
+                self.orders[OrderName(operation.hospital, operation.order)] = None
+            case RecordPayment():
+                self.orders[OrderName(operation.payee, operation.order)] = None
+                self.payments[PaymentName(sender, operation.reference)] = None
             case RecordRefund():
                 self._add_refunded(facts, sender, operation.payment)
             case EndorseBills() | AnchorOriginals():
@@ -93,13 +99,14 @@ class Touched:
             self.orders[OrderName(sender, bill.order)] = None
 
     def _add_refunded(self, facts: Facts, sender: str, reference: str) -> None:
+        self.payments[PaymentName(sender, reference)] = None
         payment = facts.leaf(payment_key(sender, reference), Payment)
         if payment is not None:
             self.orders[OrderName(payment.payee, payment.order)] = None
 
 
-def touched_by(node: Node, height: int) -> Touched:
-    """Return what a final block touched."""
+async def touched_by(node: Node, height: int) -> Touched:
+    """Return what a final block touched; others have their turn between transactions."""
     store, touched = node.store, Touched()
     header = store.header(height)
     assert header is not None, "a final block has its header"
@@ -115,4 +122,5 @@ def touched_by(node: Node, height: int) -> Touched:
         )
         for operation, result in pairs:
             touched.add(node.state, envelope.agency, operation, result)
+        await asyncio.sleep(0)
     return touched

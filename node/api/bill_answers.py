@@ -306,26 +306,6 @@ class BlockEvent(Answer):
     """The bills it issued."""
 
 
-class PortalBill(Face, kw_only=True):
-    """An own bill with the keyed hash of its patient."""
-
-    patient: str
-    """HMAC(portal key, id number), base64url."""
-
-
-class PortalEvent(Answer):
-    """A block became final: the own bills in it."""
-
-    height: int
-    """Its height."""
-    hash: str
-    """Its hash."""
-    time_ms: int
-    """Ledger time."""
-    bills: list[PortalBill]
-    """The own bills."""
-
-
 class ContactRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose phone a first login's code goes to."""
 

@@ -1,18 +1,20 @@
-"""A bill's sealed details, for the issuer's own systems and its portal.
+"""A bill's or an order's sealed details, for the issuer's own systems and its portal.
 
 Rule: an opening is recorded, durably, before its content leaves; the record names the token and
-the bill, never the person. The holder seed is never given out.
+what was opened, never the person. The holder seed is never given out.
 """
 
 import json
 
 from ledger.bills import Bill, bill_key
+from ledger.orders import Order, order_key
 from node.api.bill_answers import Contact, ContactRequest, Details, Sealed
 from node.api.bills import find_bill
 from node.api.call import Call
 from node.api.encoding import base64url, bill_number, not_found
 from node.vault.openings import Opening, session_hash
-from node.vault.places import sealed_place
+from node.vault.packs import SealedPlace
+from node.vault.places import place_of_order, sealed_place
 from node.vault.shelf import OpenedDetails
 from primitives.errors import Refused
 
@@ -39,13 +41,31 @@ async def get_sealed(call: Call) -> Sealed:
 
 async def get_portal_details(call: Call) -> Details:
     """Return a bill's details for a logged-in patient's session; limited per session."""
-    session = call.text("session")
-    if not 1 <= len(session) <= SESSION_MAX:
-        raise Refused("request.wrong_value", "name the session", "session")
+    session = _session(call)
     code, number, bill = find_bill(call)
-    known = session_hash(session)
-    call.services.limits.count_opening(known, call.services.clock.now_ms())
-    opened = await open_details(call, bill, code, number=number, what="details", session=known)
+    call.services.limits.count_opening(session, call.services.clock.now_ms())
+    opened = await open_details(call, bill, code, number=number, what="details", session=session)
+    return Details(text=opened.text.decode(), seed=base64url(opened.seed))
+
+
+async def get_portal_order_details(call: Call) -> Details:
+    """Return an own order's details for a logged-in patient's session; limited per session."""
+    session, services, number = _session(call), call.services, call.path("order")
+    key = order_key(services.agency, number)
+    order = services.view.leaf(key, Order) if "/" not in number else None
+    if order is None:
+        raise not_found("order")
+    services.limits.count_opening(session, services.clock.now_ms())
+    await services.settling.settled(order.height)
+    opening = Opening(
+        time_ms=services.clock.now_ms(),
+        who=call.caller.name,
+        session=session,
+        what="details",
+        order=number,
+    )
+    place, commitment = place_of_order(order), order.document.commitment
+    opened = await _record_and_open(call, opening, place=place, commitment=commitment)
     return Details(text=opened.text.decode(), seed=base64url(opened.seed))
 
 
@@ -84,11 +104,25 @@ async def open_details(
         code=code,
         number=number,
     )
+    place, commitment = sealed_place(services.view, bill), bill.document.commitment
+    return await _record_and_open(call, opening, place=place, commitment=commitment)
 
-    place = sealed_place(services.view, bill)
+
+async def _record_and_open(
+    call: Call, opening: Opening, *, place: SealedPlace, commitment: bytes
+) -> OpenedDetails:
+    services = call.services
 
     def record_and_open() -> OpenedDetails:
         services.openings.record(opening)
-        return services.vault.shelf.open(place, bill.document.commitment)
+        return services.vault.shelf.open(place, commitment)
 
     return await services.vault_thread.run(record_and_open)
+
+
+def _session(call: Call) -> str:
+    """Return the hash by which a portal session is known."""
+    session = call.text("session")
+    if not 1 <= len(session) <= SESSION_MAX:
+        raise Refused("request.wrong_value", "name the session", "session")
+    return session_hash(session)

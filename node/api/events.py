@@ -7,7 +7,6 @@ Source: WHATWG HTML, server-sent events.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -16,10 +15,10 @@ from ledger.bills import Bill, bill_key
 from ledger.issuing import BillIssued
 from ledger.receipt import decode_receipt
 from node.api.answers import Block
-from node.api.bill_answers import BillRef, BlockEvent, PortalBill, PortalEvent
-from node.api.bill_face import face_of
+from node.api.bill_answers import BillRef, BlockEvent
 from node.api.call import Call
-from node.api.encoding import base64url, whole_number
+from node.api.encoding import whole_number
+from node.api.portal_events import portal_event
 from node.receipts import BlockStream
 from primitives.errors import Unavailable
 
@@ -39,8 +38,8 @@ async def get_events(call: Call) -> web.StreamResponse:
 
 
 async def get_portal_events(call: Call) -> web.StreamResponse:
-    """Stream this issuer's own bills with their patients' keyed hashes; for its portal."""
-    return await _stream(call, _portal_event)
+    """Stream what is this hospital's own, with the patients' keyed hashes; for its portal."""
+    return await _stream(call, portal_event)
 
 
 async def _stream(call: Call, tell: Tell) -> web.StreamResponse:
@@ -111,25 +110,6 @@ async def _block_event(call: Call, block: Block) -> BlockEvent:
         transactions=block.transactions,
         bills=bills,
     )
-
-
-async def _portal_event(call: Call, block: Block) -> PortalEvent:
-    services = call.services
-    await services.settling.settled(block.height)
-    bills = []
-    patients: dict[int, dict[int, bytes]] = {}
-    for code, number, bill in await _bills_of(call, block):
-        if bill.issuer != services.agency:
-            continue  # The vault has no pack of others' bills; do not look for one.
-        index = bill.transaction_index
-        if index not in patients:
-            read = partial(services.vault.shelf.patients, block.height, index)
-            patients[index] = await services.vault_thread.run(read)
-        patient = patients[index].get(bill.operation_index)
-        if patient is not None:
-            face = msgspec.structs.asdict(face_of(services, code, number, bill))
-            bills.append(PortalBill(**face, patient=base64url(patient)))
-    return PortalEvent(height=block.height, hash=block.hash, time_ms=block.time_ms, bills=bills)
 
 
 async def _bills_of(call: Call, block: Block) -> list[tuple[str, int, Bill]]:

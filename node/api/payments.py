@@ -70,7 +70,7 @@ async def get_payments(call: Call) -> Payments:
 
     def read(key: bytes, value: bytes) -> Payment | None:
         of, reference = parts_of(key)
-        told = _payment(of, reference, decode(value, PaymentLeaf, LEAF_SIZE_MAX))
+        told = payment_answer(of, reference, decode(value, PaymentLeaf, LEAF_SIZE_MAX))
         return told if state in ("", told.state) else None
 
     prefix = f"y/{provider}/" if provider else "y/"
@@ -195,7 +195,8 @@ async def _owed_before(services: Services, key: bytes, payment: PaymentLeaf) -> 
     return can_fen
 
 
-def _payment(provider: str, reference: str, leaf: PaymentLeaf) -> Payment:
+def payment_answer(provider: str, reference: str, leaf: PaymentLeaf) -> Payment:
+    """Return a payment as the API tells it."""
     return Payment(
         provider=provider,
         reference=reference,

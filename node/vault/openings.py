@@ -1,6 +1,7 @@
 """Who opened which bill's details, and how often they may.
 
-    vault/openings.jsonl   one JSON object a line: time_ms, who, session, what, code, number
+    vault/openings.jsonl   one JSON object a line: time_ms, who, session, what, code, number;
+                           of an order its number as order instead
 
 Rule: an opening is on disk before its content leaves the node; no personal data stands in it. A
 portal session is known by the hash of the name the portal gives it.
@@ -21,7 +22,7 @@ SESSIONS_MAX = 10_000
 """Sessions whose counts are remembered; the one longest silent is forgotten first."""
 
 
-class Opening(msgspec.Struct, frozen=True, kw_only=True):
+class Opening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of the journal."""
 
     time_ms: int
@@ -32,10 +33,12 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of the portal session; empty without one."""
     what: str
     """`details`, `contact`, `sealed`, `proof` or `export`."""
-    code: str
-    """票据代码."""
-    number: int
-    """票据号码."""
+    code: str = ""
+    """票据代码; empty for an order."""
+    number: int = 0
+    """票据号码; 0 for an order."""
+    order: str = ""
+    """Number of the charge order; empty for a bill."""
 
 
 class OpeningJournal:
