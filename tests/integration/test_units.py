@@ -13,7 +13,9 @@ pytestmark = pytest.mark.slow
 CONFIGS = Path("configs")
 
 
-@pytest.mark.parametrize("unit", ["piaoliand.service", "piaolian-portal.service"])
+@pytest.mark.parametrize(
+    "unit", ["piaoliand.service", "piaolian-portal.service", "piaolian-payments.service"]
+)
 def test_systemd_accepts_the_unit(tmp_path, unit):
     text = (CONFIGS / unit).read_text()
     installed = text.replace("/opt/piaolian/bin", str(Path(PIAOLIAND).parent))

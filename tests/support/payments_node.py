@@ -38,6 +38,8 @@ class ProviderNode:
     """The token has the scope that operations need."""
     reconciled: set[str] = field(default_factory=set)
     """Payments marked as found in a statement."""
+    time_ms: int = 2**62
+    """Ledger time; what is paid later is refused."""
     upon: Callable[[str], Awaitable[None]] | None = None
     """Told of each fact that is handed in: `asked` before it is recorded, `recorded` after."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -120,6 +122,8 @@ class ProviderNode:
         assert re.fullmatch(r"[A-Za-z0-9_-]{43}", body["notice_hash"])
         assert re.fullmatch(r"[0-9A-Za-z._|*-]{1,64}", body["order"])
         same = ("payee", "order", "amount_fen")
+        if body["paid_ms"] > self.time_ms:
+            return _problem(422, "payment.in_the_future")
         return self._record(self.payments, body, same, "payment.reference_conflict")
 
     async def _refund(self, request: web.Request) -> web.Response:

@@ -19,6 +19,9 @@ from primitives.errors import Refused
 GRACE_MS = 600_000
 """A trade is looked for so long after it can no longer be paid."""
 
+PASSING = (TOO_MANY, "payment.in_the_future")
+"""Refusals that time mends: a busy node, a ledger whose clock is a little behind the company's."""
+
 
 class Recorder:
     """Records payments.
@@ -140,7 +143,7 @@ class Recorder:
 
     async def _after_refusal(self, payment: Payment, error: Refused) -> bool:
         """Wait a little, or call people."""
-        if error.code == TOO_MANY:
+        if error.code in PASSING:
             return False
         self._log.event("payments.alarm", code=error.code, reference=payment.fact.reference)
         await self._inbox.record_later(payment, self._now_ms(), needs_people=True)

@@ -143,3 +143,17 @@ async def test_a_notice_that_could_not_be_confirmed_is_not_forgotten(tmp_path: P
         it.clock.time_ms += 20_000
         await it.sweep()
         assert [payment["order"] for payment in it.node.payments.values()] == ["1"]
+
+
+async def test_a_ledger_whose_clock_is_behind_is_asked_again_soon_and_nobody_is_called(
+    tmp_path: Path,
+) -> None:
+    async with town(tmp_path) as it:
+        it.node.time_ms = it.clock.now_ms() - 1
+        await it.pay_order("1", 1305)
+        await it.turn()
+        it.node.time_ms += 1_000
+        it.clock.time_ms += 1_000
+        await it.sweep()
+        assert len(it.node.payments) == 1
+        assert "payments.alarm" not in it.log.getvalue()
