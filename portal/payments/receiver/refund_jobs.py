@@ -12,7 +12,7 @@ from portal.payments.numbers import refund_number
 
 REFUNDS_MAX = 50
 """The company's limit for one trade."""
-RETRY_AFTER_S = (2, 5, 15, 60, 300, 600)
+RETRY_AFTER_S = (2, 5, 10, 20, 60, 60, 60, 300, 600)
 """Seconds until a refund is tried again; the last repeats."""
 
 
