@@ -1,16 +1,49 @@
 """Issuing a bill: the rules of its chain face, one by one."""
 
+from typing import Any
+
 import msgpack
 import msgspec
 import pytest
 
-from ledger.bills import ISSUED, Bill, bill_key, face_of
+from ledger.bills import (
+    ISSUED,
+    Bill,
+    BusinessNumber,
+    CheckCode,
+    FenAmount,
+    Payment,
+    Purpose,
+    bill_key,
+    face_of,
+    find_bill,
+    holder_key_of,
+    own_bill,
+    personal_burden,
+)
 from ledger.faces import Faces, faces_key, faces_leaf
 from ledger.receipt import decode_receipt
-from primitives.codec import encode
-from primitives.errors import Refused
+from ledger.state import VALUE_SIZE_MAX
+from primitives.codec import decode, encode
+from primitives.errors import PeerFault, Refused
 from primitives.units import AMOUNT_FEN_MAX
 from tests.support.ledgers import CODE, Chain, allot, issue, new_chain
+from tests.support.lives import (
+    archive,
+    bill_at,
+    bill_of_order,
+    book,
+    endorsed,
+    exchange,
+    issued,
+    lock,
+    open_order,
+    pay,
+    province,
+    rotation,
+    settled,
+)
+from tests.support.refusals import refused
 
 NEW_YEAR_2027_MS = 1_798_732_800_000
 """2027-01-01 00:00 in Shanghai."""
@@ -166,3 +199,70 @@ def test_a_block_without_bills_has_no_leaf_of_faces(chain: Chain) -> None:
     chain.commit()
     assert chain.view.leaf(faces_key(1), Faces) is None
     assert chain.view.leaf(faces_key(2), Faces) is None
+
+
+def test_a_bill_with_every_axis_is_read_as_it_was_written() -> None:
+    """One bill lives through all it can; each axis stands beside the others in one leaf."""
+    chain = province()
+    order = open_order(chain, "o-1")
+    chain.accept("hospital", order)
+    chain.accept("bank", pay(chain, "o-1", 6110, "p-1"))
+    endorsed(chain, bill_of_order(order, "a"))
+    chain.accept("hospital", exchange(1))
+    settled(chain, 1)
+    chain.accept("insurance", book(1))
+    chain.accept("hospital", archive(1))
+    chain.accept("health", rotation(chain, 1))
+    chain.accept("insurance", lock(chain, 1, payer_class=2))
+    value = chain.view.value(bill_key(CODE, 1))
+    assert value is not None
+    bill = decode(value, Bill, VALUE_SIZE_MAX)
+    assert bill == bill_at(chain, 1)
+    assert (bill.order, bill.validity) == ("o-1", ISSUED)
+    assert bill.paper is not None
+    assert bill.books is not None
+    assert bill.claim is not None
+    assert bill.claim.lock is not None
+    assert len(bill.claim.settlements) == 1
+    assert holder_key_of(bill) == bill.moved_holder_key != bill.holder_key
+    assert face_of(bill, CODE, 1).holder_key == bill.holder_key
+
+
+def test_the_holder_bears_what_account_and_own_payment_make() -> None:
+    chain = province()
+    issued(chain, issue("a", (100, 60, 10, 7, 23)))
+    assert personal_burden(bill_at(chain, 1)) == 30
+
+
+def test_a_bill_is_found_by_its_name_and_is_its_issuers() -> None:
+    chain = province()
+    issued(chain, issue("a"))
+    found = find_bill(chain.view, CODE, 1)
+    assert found == own_bill(chain.view, CODE, 1, "hospital")
+    assert (found.key, found.bill) == (bill_key(CODE, 1), bill_at(chain, 1))
+    with refused("bill.unknown", "number"):
+        find_bill(chain.view, CODE, 2)
+    with refused("bill.not_yours", "number"):
+        own_bill(chain.view, CODE, 1, "clinic")
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        (BusinessNumber, "a b"),
+        (BusinessNumber, "号"),
+        (BusinessNumber, "1" * 51),
+        (BusinessNumber, "a\n"),
+        (CheckCode, "A1B2C3"),
+        (CheckCode, "12345"),
+        (CheckCode, "123456\n"),
+        (Purpose, "Mr. Wang"),
+        (FenAmount, AMOUNT_FEN_MAX + 1),
+        (FenAmount, -AMOUNT_FEN_MAX - 1),
+        (Payment, 0),
+        (Payment, -1),
+    ],
+)
+def test_no_operation_carries_what_no_bill_may_have(type_: Any, value: Any) -> None:
+    with refused("codec.malformed", error=PeerFault):
+        decode(encode(value), type_, 1000)

@@ -1,11 +1,14 @@
 """The leaf of faces a block."""
 
-from ledger.bills import Face
-from ledger.faces import faces_key, faces_leaf
+import msgspec
+
+from ledger.bills import BillName, Face, face_of
+from ledger.faces import Faces, faces_key, faces_leaf
 from primitives import merkle
 from primitives.codec import encode
 from primitives.hashing import tagged_hash
-from tests.support.ledgers import issue
+from tests.support.ledgers import CODE, allot, issue
+from tests.support.lives import bill_at, endorsement, issued, province, reverse, settled
 
 
 def face(number: int) -> Face:
@@ -37,3 +40,37 @@ def test_the_leaf_covers_all_faces_in_block_order() -> None:
     assert leaf.count == 3
     assert leaf.root == tagged_hash(b"faces-root", (3).to_bytes(8, "big"), root)
     assert faces_leaf(faces[::-1]).root != leaf.root
+
+
+def test_the_face_of_a_bill_is_told_again_from_its_leaf() -> None:
+    """Whatever becomes of a bill, the face that finance signed follows from what it is now."""
+    chain = province()
+    built = chain.commit(chain.sign("hospital", issue("a"), issue("b")))
+    signed = list(built.executed.faces)
+    chain.accept("finance", endorsement(chain, chain.tip.height))
+    settled(chain, 1)
+    chain.accept("hospital", reverse(2))
+    again = [face_of(bill_at(chain, number), CODE, number) for number in (1, 2)]
+    assert again == signed
+    assert chain.fact(faces_key(2), Faces) == faces_leaf(again)
+
+
+def test_a_red_face_names_its_blue_bill_and_a_blue_one_nothing() -> None:
+    chain = province()
+    issued(chain, issue("a"))
+    chain.accept("hospital", reverse(1))
+    red, blue = (face_of(bill_at(chain, number), CODE, number) for number in (2, 1))
+    assert (red.related, blue.related) == (BillName(CODE, 1), None)
+    assert red.document == blue.document
+
+
+def test_the_leaf_counts_whose_faces_they_are() -> None:
+    chain = province()
+    chain.accept("finance", msgspec.structs.replace(allot(1001, 1010), unit="clinic"))
+    chain.commit(
+        chain.sign("hospital", issue("a")),
+        chain.sign("clinic", issue("a"), issue("b")),
+        chain.sign("hospital", reverse(1)),
+    )
+    leaf = chain.fact(faces_key(chain.tip.height), Faces)
+    assert (leaf.count, leaf.issuers) == (4, (("clinic", 2), ("hospital", 2)))

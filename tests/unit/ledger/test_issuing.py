@@ -126,6 +126,20 @@ def test_a_bill_does_not_replace_itself(chain: Chain) -> None:
     assert chain.refuse("hospital", operation).code == "bill.not_reversed"
 
 
+def test_a_partial_refund_is_one_transaction(chain: Chain) -> None:
+    """The whole bill is reversed and one for the rest issued, both or neither."""
+    issued(chain, issue("a"))
+    rest = replacing(issue("a", (5000, 2000, 0, 0, 3000)), 1)
+    wrong = replacing(issue("a", (5000, 2000, 0, 0, 3001)), 1)
+    assert chain.refuse("hospital", reverse(1), wrong).facts["operation"] == 1
+    assert bill_at(chain, 1).counterpart is None
+    chain.accept("hospital", reverse(1), rest)
+    old, red, new = (bill_at(chain, number) for number in (1, 2, 3))
+    assert (old.counterpart, old.replaced_by) == (BillName(CODE, 2), BillName(CODE, 3))
+    assert (red.counterpart, new.replaces) == (BillName(CODE, 1), BillName(CODE, 1))
+    assert chain.view.bill_of("hospital", "a") == (CODE, 3)
+
+
 # Orders
 
 

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from ledger.claims import ReleaseClaim
 from ledger.range_control import FreezeRange, ReleaseRange, ReturnRange, WriteOffRange
 from ledger.ranges import (
     ACTIVE,
@@ -114,6 +115,18 @@ def test_an_open_claim_keeps_a_range_from_being_written_off(chain: Chain) -> Non
     refusal = chain.refuse("finance", WRITE_OFF)
     assert refusal.code == "range.open_matters"
     assert [refusal.facts[name] for name in ("locked", "withheld", "owing")] == [1, 0, 0]
+
+
+def test_a_lock_past_its_lease_is_open_until_somebody_lets_it_go(chain: Chain) -> None:
+    """Even of a bill that was reversed meanwhile: then finance lets it go."""
+    endorsed(chain, issue("a"))
+    held = lock(chain, 1, lease_ms=1000)
+    chain.accept("insurance", held)
+    chain.accept("hospital", reverse(1), time_ms=held.until_ms)
+    chain.accept("finance", RETURN)
+    assert chain.refuse("finance", WRITE_OFF).facts["locked"] == 1
+    chain.accept("finance", ReleaseClaim(CODE, 1))
+    chain.accept("finance", WRITE_OFF)
 
 
 def test_a_withheld_bill_keeps_a_range_from_being_written_off(chain: Chain) -> None:

@@ -3,22 +3,31 @@
 import msgspec
 import pytest
 
+from ledger.agencies import SUSPENDED, Agency, agency_key
 from ledger.ranges import (
     ALLOTTED,
     EXHAUSTED,
     NO_TALLY,
+    NUMBER_MAX,
     OPEN_RANGES_MAX,
+    AllotNumbers,
     HighestNumber,
     NumberRange,
     NumbersAllotted,
     OpenRange,
     OpenRanges,
+    Tally,
     highest_number_key,
     open_ranges_key,
     range_key,
+    tallied,
+    unused,
 )
 from ledger.receipt import decode_receipt
+from primitives.codec import decode, encode
+from primitives.errors import PeerFault
 from tests.support.ledgers import CODE, Chain, allot, issue, new_chain
+from tests.support.refusals import refused
 
 
 @pytest.fixture
@@ -107,3 +116,57 @@ def test_numbers_are_taken_from_the_lowest_range_to_its_last_then_from_the_next(
     assert exhausted is not None
     assert (exhausted.next, exhausted.state) == (7, EXHAUSTED)
     assert refusal_of(chain, issue("d"), agency="hospital").code == "bill.no_open_range"
+
+
+def test_a_suspended_hospital_gets_no_numbers(chain: Chain) -> None:
+    hospital = chain.fact(agency_key("clinic"), Agency)
+    chain.place(agency_key("clinic"), msgspec.structs.replace(hospital, standing=SUSPENDED))
+    operation = msgspec.structs.replace(allot(), unit="clinic")
+    assert refusal_of(chain, operation).code == "range.not_a_hospital"
+
+
+def test_an_offline_range_stands_among_no_open_ranges_and_counts_to_no_limit(
+    chain: Chain,
+) -> None:
+    ranges = [allot(10 * i + 1, 10 * i + 10) for i in range(OPEN_RANGES_MAX)]
+    chain.commit(chain.sign("finance", *ranges))
+    chain.accept("finance", msgspec.structs.replace(allot(9001, 9010), is_offline=True))
+    assert chain.fact(range_key(CODE, 9001), NumberRange).is_offline
+    key = open_ranges_key("hospital", "460000001", "01")
+    assert len(chain.fact(key, OpenRanges).ranges) == OPEN_RANGES_MAX
+
+
+def test_codes_have_numbers_of_their_own(chain: Chain) -> None:
+    chain.accept("finance", allot(1, 100), allot(1, 100, code="46060127"))
+    key = open_ranges_key("hospital", "460000001", "01")
+    assert chain.fact(key, OpenRanges) == OpenRanges((OpenRange(CODE, 1), OpenRange("46060127", 1)))
+
+
+def test_the_highest_number_of_all_may_be_allotted_and_used(chain: Chain) -> None:
+    chain.accept("finance", allot(NUMBER_MAX, NUMBER_MAX))
+    built = chain.commit(chain.sign("hospital", issue("a")))
+    [receipt] = built.executed.receipts
+    assert decode_receipt(receipt).results[0].number == NUMBER_MAX
+    assert chain.fact(range_key(CODE, NUMBER_MAX), NumberRange).next == NUMBER_MAX + 1
+    assert refusal_of(chain, allot(1, 1)).code == "range.overlaps"
+
+
+def test_a_tally_is_added_to_by_its_names(chain: Chain) -> None:
+    chain.accept("finance", allot(1, 100))
+    key, leaf = tallied(chain.view, CODE, 1, locked=2, owing=1)
+    assert key == range_key(CODE, 1)
+    assert isinstance(leaf, NumberRange)
+    assert leaf.tally == Tally(locked=2, owing=1)
+
+
+def test_numbers_without_a_bill_and_not_burnt_are_unused(chain: Chain) -> None:
+    chain.accept("finance", allot(11, 20))
+    numbers = chain.fact(range_key(CODE, 11), NumberRange)
+    told = msgspec.structs.replace(numbers, tally=Tally(blue=3, red=2, void=1))
+    assert (unused(numbers, 11), unused(told, 11)) == (10, 4)
+
+
+@pytest.mark.parametrize("code", ["4606012", "460601260", "4606012x", "４6060126", "46060126\n"])
+def test_a_code_has_eight_digits(code: str) -> None:
+    with refused("codec.malformed", error=PeerFault):
+        decode(encode(msgspec.structs.replace(allot(), code=code)), AllotNumbers, 1000)
