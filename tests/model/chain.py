@@ -31,6 +31,7 @@ from ledger import (
 from ledger.agencies import ACTIVE, Agency, AgencyCertificate, AgencyKey
 from ledger.apply import genesis_state
 from ledger.bills import Amounts, BillName
+from ledger.block import encode_body
 from ledger.faces import Faces, faces_key
 from ledger.genesis import read_genesis, write_genesis
 from ledger.holders import Grant, RotateHolder, grant_message, rotation_message
@@ -95,6 +96,7 @@ class LedgerSide:
         first = genesis_state(genesis)
         state = DictState(first.rows)
         self.chain = Chain(genesis, state, first.tip, View(state, first.tip.state_root))
+        self.blocks: list[tuple[bytes, bytes]] = []
         self.changed: dict[bytes, bytes] = {
             key[1:]: value for key, value in first.rows if key[:1] == b"s"
         }
@@ -127,6 +129,7 @@ class LedgerSide:
             assert isinstance(refused[0], Refused)
             return refused[0].code
         chain.write(built.executed, built.header_bytes)
+        self.blocks.append((built.header_bytes, encode_body(built.body)))
         self.changed = dict(built.executed.leaves)
         return list(decode_receipt(built.executed.receipts[0]).results)
 

@@ -1,0 +1,1 @@
+"""An independent recount of the ledger from its raw blocks; knows nothing of `ledger`."""
