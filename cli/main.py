@@ -13,6 +13,7 @@ import click
 from cli.commands.bill import bill
 from cli.commands.block import block
 from cli.commands.daemon import HANDED_OVER
+from cli.commands.ledger import ledger
 from cli.commands.network import peers, status, validators, version
 from cli.commands.number_range import number_range
 from cli.commands.transaction import transaction
@@ -52,7 +53,17 @@ def piaolian(context: click.Context, /, **options: Any) -> None:
     context.obj = Settings(**options)
 
 
-for _command in (status, peers, validators, block, transaction, bill, number_range, version):
+for _command in (
+    status,
+    peers,
+    validators,
+    block,
+    transaction,
+    bill,
+    number_range,
+    ledger,
+    version,
+):
     piaolian.add_command(_command)
 for _command in HANDED_OVER:
     piaolian.add_command(_command)
