@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from portal.node_client import NodeClient
 from primitives.errors import Unavailable
 
-PAGE = 500
-"""Items asked for at once."""
+PAGE = 100
+"""Items asked for at once: the most that a node gives."""
 REFERENCES_MAX = 500
 """Payments marked by one operation."""
 PAGES_MAX = 100_000

@@ -14,7 +14,8 @@ from typing import Any
 from aiohttp import web
 
 TOKEN = "token-of-payments"
-PAGE_MAX = 500
+PAGE_MAX = 100
+REFERENCES_MAX = 500
 
 
 @dataclass
@@ -147,7 +148,7 @@ class ProviderNode:
         assert (body["purpose"], operation["operation"]) == ("provider", "reconcile_payments")
         assert re.fullmatch(r"[A-Za-z0-9_-]{43}", operation["statement_hash"])
         references = operation["references"]
-        assert 1 <= len(references) <= PAGE_MAX
+        assert 1 <= len(references) <= REFERENCES_MAX
         if not set(references) <= set(self.payments):
             return web.json_response({"items": [{"status": "refused"}]})
         self.reconciled |= set(references)
