@@ -47,6 +47,7 @@ from primitives.signing import SUITE_ED25519, is_valid_public_key, key_id
 
 FORMAT: Final = "piaolian-genesis-1"
 GENESIS_SIZE_MAX: Final = 4 * 1024 * 1024
+ENTRY_SIZE_MAX: Final = 64 * 1024
 AGENCIES_MAX: Final = 10_000
 QUORUM_RULE: Final = 1
 """A quorum is the smallest q with 2q - n > f, f = (n - 1) // 3."""
@@ -99,6 +100,27 @@ def read_genesis(data: bytes) -> Genesis:
         agencies=agencies,
         validators=_validators(document["validators"], agencies),
     )
+
+
+def read_entry(data: bytes) -> tuple[str, Agency]:
+    """Read the entry of one agency, as `piaoliand init` prints it.
+
+    Args:
+        data: the file's bytes.
+
+    Returns:
+        Its id, and what the genesis would say of it.
+
+    Raises:
+        PeerFault: `genesis.*`, naming the field.
+    """
+    if len(data) > ENTRY_SIZE_MAX:
+        raise PeerFault("genesis.too_long", "at most 64 KiB", "entry")
+    try:
+        document = json.loads(data, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise PeerFault("genesis.malformed", "the file is not JSON in UTF-8", "entry") from error
+    return _agency(document, 0, "entry")
 
 
 def write_genesis(

@@ -75,6 +75,13 @@ class AddAgency(Message, tag=1):
     """Its keys."""
 
 
+def addition_of(agency_id: AgencyId, agency: Agency) -> AddAgency:
+    """Return the change by which an agency joins as its entry says."""
+    keys = tuple(NewKey(key.purpose, key.public) for key in agency.keys)
+    der = agency.certificates[-1].der
+    return AddAgency(agency_id, agency.name, agency.uscc, agency.roles, der, keys)
+
+
 class SuspendAgency(Message, tag=2):
     """A member's transactions are refused until it is restored."""
 

@@ -18,7 +18,7 @@ from node.making import made_whole
 from node.tls import make_certificate, private_key_pem
 from primitives.errors import NodeFault
 from primitives.sealing import sealing_public_key
-from primitives.settings import EXIT_CONFIGURATION
+from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
 from primitives.signing import SUITE_ED25519, public_key_of
 from storage.identity import KEY_IS_NEW, key_owner_path
 
@@ -139,6 +139,25 @@ def token_line(name: str, scopes: Iterable[str], token: str) -> str:
 def base64url(data: bytes) -> str:
     """Return base64url without padding, as genesis and receipts write bytes."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def write_public(file: Path, content: bytes) -> None:
+    """Write a new file that others may read; never over an existing one.
+
+    Raises:
+        NodeFault: `key.exists` (exit 78), `folder.unwritable` (exit 77).
+    """
+    try:
+        with file.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError as error:
+        raise NodeFault(
+            "key.exists", f"{file} exists and is not overwritten", "entry", EXIT_CONFIGURATION
+        ) from error
+    except OSError as error:
+        raise NodeFault(
+            "folder.unwritable", f"{file}: {error.strerror}", "entry", EXIT_PERMISSION
+        ) from error
 
 
 def check_agency_id(agency: str) -> str:

@@ -16,7 +16,14 @@ import click
 
 from node.clock import SystemClock
 from node.config import load_config
-from node.folder import AgencyPlan, check_agency_id, make_folder
+from node.folder import AgencyPlan, check_agency_id, make_folder, write_public
+from node.next_keys import (
+    KINDS,
+    VALIDATOR,
+    make_next_certificate,
+    make_next_validator,
+    settle_next,
+)
 from node.store_create import load_genesis, make_store
 from node.testnet import TestnetPlan, make_testnet
 from node.world import SystemEntropy
@@ -79,17 +86,24 @@ def run(file: Path) -> None:
 @click.option("--data", default="data", show_default=True, help="Folder of the store.")
 @click.option("--socket", default="api.sock", show_default=True, help="The operators' socket.")
 @click.option("--host", "hosts", multiple=True, help="Further name of the API's certificate.")
-def init(**given: Any) -> None:
+@click.option(
+    "--entry", type=click.Path(path_type=Path), help="File for the agency's entry, to be handed on."
+)
+def init(entry: Path | None, **given: Any) -> None:
     """Make the folder of one agency: keys, certificate, settings, API token.
 
-    Prints the agency's entry for the genesis: certificate and public keys, no secret. When all
-    agencies' entries stand in the genesis file, put it where `node.genesis` says and run
-    `piaoliand store create`. Nothing that exists is overwritten.
+    Prints the agency's entry: certificate and public keys, no secret. For a new network all entries
+    stand in the genesis file; to join a running one, hand the entry to a member, who proposes to
+    add the agency. Put the genesis file where `node.genesis` says and run `piaoliand store create`.
+    Nothing that exists is overwritten.
     """
     folder = given.pop("folder")
     check_agency_id(given["agency"])
-    entry = make_folder(folder, AgencyPlan(**given), SystemEntropy().random_bytes)
-    click.echo(json.dumps(entry, ensure_ascii=False, indent=1))
+    made = make_folder(folder, AgencyPlan(**given), SystemEntropy().random_bytes)
+    text = json.dumps(made, ensure_ascii=False, indent=1)
+    if entry is not None:
+        write_public(entry, text.encode() + b"\n")
+    click.echo(text)
     click.echo(f"made {folder}/node.toml; keep {folder}/keys to yourself", err=True)
 
 
@@ -134,6 +148,44 @@ def testnet(
     click.echo(f"genesis: {made['genesis']}")
     for agency, place in made["agencies"].items():
         click.echo(f"{agency:12} {place['url']}   piaoliand run --config {place['config']}")
+
+
+@piaoliand.group("keys")
+def keys_group() -> None:
+    """Make the next keys of a node, and put them in the place of the old ones."""
+
+
+@keys_group.command("next")
+@click.argument("kind", type=click.Choice(KINDS))
+@_CONFIG
+@click.option("--host", "hosts", multiple=True, help="Further name of the API's certificate.")
+def keys_next(kind: str, file: Path, hosts: tuple[str, ...]) -> None:
+    """Make the next validator key, or the node's next key and certificate, beside the present ones.
+
+    Prints the public part, which the agency's governance key registers (`piaolian gov`). The node
+    finds the new files by itself, and uses them from the block on in which the ledger does.
+    """
+    config, random_bytes = load_config(file), SystemEntropy().random_bytes
+    keys = config.keys.directory
+    if kind == VALIDATOR:
+        made = make_next_validator(keys, random_bytes)
+    else:
+        made = make_next_certificate(keys, config.node.agency, hosts, random_bytes)
+    click.echo(json.dumps(made, indent=1))
+
+
+@keys_group.command("settle")
+@click.argument("kind", type=click.Choice(KINDS))
+@_CONFIG
+def keys_settle(kind: str, file: Path) -> None:
+    """Put the next key in the place of the old one, which is then gone.
+
+    Do so once `piaolian validators` shows the new key, or the overlap of the certificates is over.
+    The node may run meanwhile.
+    """
+    keys = load_config(file).keys.directory
+    settle_next(keys, kind)
+    click.echo(f"{keys}: the next {kind} key is the present one")
 
 
 @piaoliand.group()

@@ -93,9 +93,10 @@ def public_key_of_certificate(certificate: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """A certificate of our own and the file of its key."""
+    """A certificate of our own and its key, as they were read: files may move later."""
 
     certificate: bytes
+    key: bytes
     key_file: Path
 
 
@@ -197,11 +198,11 @@ class LinkIdentity:
         return context
 
     def _show(self, context: ssl.SSLContext, pair: _Pair) -> None:
-        # The certificate lies in DER and OpenSSL reads PEM files: hand it over in memory.
+        # The certificate lies in DER and OpenSSL reads PEM files: hand both over in memory.
         descriptor = os.memfd_create("certificate")
         try:
-            os.write(descriptor, ssl.DER_cert_to_PEM_cert(pair.certificate).encode())
-            context.load_cert_chain(f"/proc/self/fd/{descriptor}", pair.key_file)
+            os.write(descriptor, ssl.DER_cert_to_PEM_cert(pair.certificate).encode() + pair.key)
+            context.load_cert_chain(f"/proc/self/fd/{descriptor}")
         except ssl.SSLError as error:
             raise NodeFault(
                 "key.wrong",
@@ -230,8 +231,7 @@ def _own_pairs(keys: Path) -> list[_Pair]:
             raise NodeFault(
                 "certificate.missing", f"{file}: {error.strerror}", "keys", EXIT_CONFIGURATION
             ) from error
-        read_private(key_file)
-        pairs.append(_Pair(certificate, key_file))
+        pairs.append(_Pair(certificate, read_private(key_file), key_file))
     return pairs
 
 

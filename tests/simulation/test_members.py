@@ -3,11 +3,14 @@
 import asyncio
 
 from consensus import certificate as certificates
-from ledger.membership import ScheduleUpgrade
+from ledger.governance import Propose
+from ledger.membership import RemoveValidator, ScheduleUpgrade, SetParameter
+from ledger.parameters import PARAMETERS_KEY, Parameters
 from node.node import Node
+from primitives.codec import encode
 from primitives.errors import NodeFault
 from tests.support.checker import assert_each_once, assert_same_heads
-from tests.support.council import Council
+from tests.support.council import UNTIL_MS, Council
 from tests.support.parts import virtually
 from tests.support.town import EXPIRY_MS, Town, until
 from tests.support.world import AGENCIES, SeededSigner
@@ -195,3 +198,32 @@ async def test_a_program_that_does_not_know_voted_rules_stops_before_their_first
         assert (machine.error.code, machine.error.exit_code) == ("node.too_old", 78)
         decisions = machine.journal.named("blocks.decided")
         assert max(int(e["height"]) for e in decisions) == decided + 1
+
+
+@virtually
+async def test_a_change_of_a_near_height_makes_the_blocks_up_to_it_and_of_a_far_one_none() -> None:
+    town = Town()
+    await town.start()
+    await town.allot()
+    council = Council(town)
+    value = encode(120_000)
+    height = town["hospital"].running.head.height + 12
+    await council.carry(SetParameter("heartbeat_ms", value), height=height)
+    await asyncio.sleep(20)
+    assert town["hospital"].running.head.height == height - 1
+    assert town["hospital"].running.state.leaf(PARAMETERS_KEY, Parameters).heartbeat_ms == 120_000
+    far = await council.carry(SetParameter("heartbeat_ms", encode(60_000)), height=height + 1_000)
+    await asyncio.sleep(20)
+    assert town["hospital"].running.head.height == far
+
+
+@virtually
+async def test_fewer_than_four_validators_are_refused_while_the_network_runs() -> None:
+    town = Town()
+    await town.start()
+    await town.allot()
+    asked = Propose(RemoveValidator("health"), 0, UNTIL_MS)
+    transaction = town.desk("hospital", 1).transaction((asked,), EXPIRY_MS, "governance")
+    refusal = town["hospital"].running.submit(transaction.data).refusal
+    assert refusal is not None
+    assert refusal.code == "governance.too_few_validators"

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from ledger.agencies import REGISTER_KEY, agency_key
-from ledger.genesis import GENESIS_SIZE_MAX, genesis_leaves, read_genesis, write_genesis
+from ledger.genesis import (
+    ENTRY_SIZE_MAX,
+    GENESIS_SIZE_MAX,
+    genesis_leaves,
+    read_entry,
+    read_genesis,
+    write_genesis,
+)
+from ledger.membership import addition_of
 from ledger.parameters import PARAMETERS_KEY, Parameters
 from ledger.validators import VALIDATORS_KEY, ValidatorSets
 from primitives.errors import PeerFault
@@ -186,3 +194,21 @@ def test_what_is_no_object_is_refused() -> None:
 def test_a_file_beyond_4_mib_is_refused_unread() -> None:
     with refused("genesis.too_long", error=PeerFault):
         read_genesis(b" " * (GENESIS_SIZE_MAX + 1))
+
+
+def test_an_agencys_entry_says_the_same_beside_the_genesis_and_in_it():
+    for place, entry in enumerate(json.loads(FILE)["agencies"]):
+        name, agency = read_entry(json.dumps(entry).encode())
+        known, member = read_genesis(FILE).agencies[place]
+        assert (name, agency.keys, agency.roles) == (known, member.keys, member.roles)
+        change = addition_of(name, agency)
+        assert (change.agency, change.uscc) == (name, member.uscc)
+        assert change.certificate == member.certificates[0].der
+        assert [key.public for key in change.keys] == [key.public for key in member.keys]
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"{" * 10_000, b" " * (ENTRY_SIZE_MAX + 1)])
+def test_an_entry_that_is_none_is_refused(data):
+    with pytest.raises(PeerFault) as caught:
+        read_entry(data)
+    assert caught.value.code.startswith("genesis.")
