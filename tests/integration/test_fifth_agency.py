@@ -32,7 +32,10 @@ OVERLAP_MS = 6_000
 
 
 def a_line(number: str) -> bytes:
-    return encoded({**good_line(), "busNo": number})
+    line = {**good_line(), "busNo": number}
+    for place, item in enumerate(line["listDetail"]):
+        item["listDetailNo"] = f"{number}-{place}"
+    return encoded(line)
 
 
 def now_ms() -> int:
