@@ -75,6 +75,25 @@ def sign_national(
     return NationalDocument(bill, sign_values(chain, national_values(bill), public_key, sign))
 
 
+def signed_original(
+    bill: ExchangeBill, chain: bytes, public_key: bytes, sign: Callable[[bytes], bytes]
+) -> tuple[UnitSignature, bytes]:
+    """Return the unit's signature and the original's bytes, the elements made once for both.
+
+    Args:
+        bill: an issued bill.
+        chain: chain id, 32 bytes.
+        public_key: the unit's.
+        sign: its private half.
+
+    Raises:
+        Refused: see `write_national`.
+    """
+    values = national_values(bill)
+    unit = sign_values(chain, values, public_key, sign)
+    return unit, write_xml(NATIONAL, {**values, "InvoicingPartySignature": unit_element(unit)})
+
+
 def is_signed_by(document: NationalDocument, chain: bytes, public_key: bytes) -> bool:
     """Tell whether the unit's signature is there and is that key's."""
     return document.unit is not None and verify_unit(

@@ -103,6 +103,7 @@ def build_duties(
         shelf=vault.shelf,
         seals=SealShelf(world.files),
         vault_thread=vault_thread,
+        is_busy=lambda: bool(settling.slots) or node.status().pending_transactions > 0,
     )
     return Duties(
         matters=start.matters,

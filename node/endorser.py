@@ -19,7 +19,7 @@ from ledger.endorsement import (
 )
 from ledger.faces import Faces, faces_key
 from node.answers import CommittedReceipt
-from node.block_bills import bills_of_block
+from node.block_bills import faces_of_block
 from node.desk import Desk
 from node.errands import Errands
 from node.node import Node
@@ -96,8 +96,8 @@ class Endorser:
         """Endorse the oldest blocks that wait; tell whether the ledger took it."""
         operations = []
         for height in self._matters.unendorsed.lowest(HEIGHTS_PER_TRANSACTION):
-            bills = await bills_of_block(self._node, height)
-            withheld = self._withholding.withheld(height, bills)
+            faces = await faces_of_block(self._node, height)
+            withheld = self._withholding.withheld(height, faces)
             operations.append(self._operation(height, withheld))
             if withheld:
                 self._journal.event("endorsement.withheld", height=height, count=len(withheld))

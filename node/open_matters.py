@@ -202,6 +202,8 @@ class OpenMatters:
     def _took(self, block: FinalBlock) -> None:
         """Learn what a final block changed."""
         for key, fact in block.executed.draft.facts.items():
+            if not self.locks and type(fact) is Bill and fact.claim is None:
+                continue  # Most of a full block.
             if key[:1] in _TYPES and key[1:2] == b"/":
                 self._learn(key, fact)
                 if self._newer is not None:

@@ -2,8 +2,9 @@
 
     withhold.list   in the data folder, a line each: unit, business number or *, reason; # remark
 
-Rule: a small table of reasons, asked in order; the first that holds is told. What the table asks
-comes from the chain and from the settings, so that a restarted node decides alike.
+Rule: the operator's list goes first, then what holds for a whole unit, then the bill's amount; the
+first reason is told. All but the list comes from the chain and the settings, so that a restarted
+node decides alike.
 """
 
 import re
@@ -11,10 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from ledger.agencies import Agency, agency_key
+from ledger.bills import Face
 from ledger.block import decode_header
 from ledger.endorsement import Withheld
 from ledger.faces import Faces, faces_key
-from node.block_bills import MadeBill
 from node.config import FinanceSection
 from node.node import Node
 from storage.files import Files
@@ -25,14 +26,12 @@ _LINE: Final = re.compile(r"([0-9a-z-]{1,32})\s+([!-~]{1,50})\s+([a-z_]{1,40})",
 
 
 class Case(NamedTuple):
-    """A bill, and what is known of its unit."""
+    """A unit, as a block finds it."""
 
-    made: MadeBill
-    """The bill."""
     is_frozen: bool
-    """Whether its unit may issue nothing now."""
+    """Whether it may issue nothing now."""
     bills_in_minute: int
-    """How many bills its unit made in the minute of its block, up to that block."""
+    """How many bills it made in the minute of the block, up to that block."""
 
 
 class Withholding:
@@ -51,38 +50,41 @@ class Withholding:
         self._minute = -1
         self._counted = 0
         self._counts: dict[str, int] = {}
-        self._table: tuple[tuple[str, Callable[[Case], bool]], ...] = (
+        self._of_unit: tuple[tuple[str, Callable[[Case], bool]], ...] = (
             ("unit_frozen", lambda case: case.is_frozen),
-            ("amount_too_high", self._is_too_high),
             ("rate_too_high", lambda case: case.bills_in_minute > settings.bills_per_minute_max),
         )
 
-    def withheld(self, height: int, bills: Sequence[MadeBill]) -> tuple[Withheld, ...]:
+    def withheld(self, height: int, faces: Sequence[Face]) -> tuple[Withheld, ...]:
         """Return who of a block's bills is withheld, ascending.
 
         Args:
             height: of the block.
-            bills: those it made.
+            faces: of the bills it made.
         """
         self._count(height)
         listed = parse_list(self._files.read(LIST) or b"")
-        frozen = {unit: self._is_frozen(unit) for unit in {made.bill.issuer for made in bills}}
+        units = {unit: self._reason_of(unit) for unit in {face.issuer for face in faces}}
+        most_fen = self._settings.withhold_above_fen
         found = []
-        for made in bills:
-            unit = made.bill.issuer
-            case = Case(made, frozen[unit], self._counts.get(unit, 0))
-            reason = listed.get((unit, made.bill.business_number)) or listed.get((unit, "*"))
-            reason = reason or next((name for name, holds in self._table if holds(case)), None)
-            if reason is not None:
-                found.append(Withheld(made.code, made.number, reason))
+        for face in faces:
+            reason = units[face.issuer]
+            if not reason and abs(face.amounts.total) > most_fen:
+                reason = "amount_too_high"
+            if listed:
+                unit = face.issuer
+                told = listed.get((unit, face.business_number)) or listed.get((unit, "*"))
+                reason = told or reason
+            if reason:
+                found.append(Withheld(face.code, face.number, reason))
         return tuple(sorted(found, key=lambda item: (item.code, item.number)))
 
-    def _is_too_high(self, case: Case) -> bool:
-        return abs(case.made.bill.amounts.total) > self._settings.withhold_above_fen
-
-    def _is_frozen(self, unit: str) -> bool:
+    def _reason_of(self, unit: str) -> str:
+        """Return why all bills of a unit are withheld; empty when they are not."""
         agency = self._node.state.leaf(agency_key(unit), Agency)
-        return agency is not None and agency.is_frozen
+        is_frozen = agency is not None and agency.is_frozen
+        case = Case(is_frozen, self._counts.get(unit, 0))
+        return next((reason for reason, holds in self._of_unit if holds(case)), "")
 
     def _count(self, height: int) -> None:
         """Count the bills by unit of the minute that a block is in, up to that block."""

@@ -20,6 +20,7 @@ from exchange.national_xml import (
     read_national,
     says_the_same,
     sign_national,
+    signed_original,
     write_national,
 )
 from primitives.signing import key_id
@@ -233,3 +234,11 @@ def test_a_document_of_another_form_is_refused() -> None:
         end = data.index(b"</EInvoice>")
         head = data.index(b"<Header>")
         read_national(data[:head] + data[start:end] + data[head:start] + data[end:])
+
+
+def test_the_original_made_at_once_is_the_one_that_is_signed_and_then_written() -> None:
+    for bill in (good_bill(), red_bill()):
+        unit, data = signed_original(bill, CHAIN, UNIT_KEY.public_key, UNIT_KEY.sign)
+        signed = sign_national(bill, CHAIN, UNIT_KEY.public_key, UNIT_KEY.sign)
+        assert signed.unit == unit
+        assert data == write_national(signed)

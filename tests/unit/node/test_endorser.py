@@ -2,10 +2,11 @@
 
 import pytest
 
+from ledger.bills import Face
 from ledger.endorsement import Endorsement, endorsement_key, withheld_reason
 from ledger.faces import Faces, faces_key
 from ledger.units import FreezeUnit
-from node.block_bills import MadeBill, bills_of_block
+from node.block_bills import faces_of_block
 from node.config import FinanceSection
 from node.withholding import LIST, Withholding, parse_list
 from primitives.errors import Refused
@@ -16,7 +17,7 @@ from tests.support.parts import virtually
 from tests.support.town import until
 
 
-async def issued(*numbers: str, listed: bytes = b"") -> tuple[Market, int, list[MadeBill]]:
+async def issued(*numbers: str, listed: bytes = b"") -> tuple[Market, int, tuple[Face, ...]]:
     """Issue bills in one block, with a list of finance's; return the block and its bills."""
     market = Market()
     if listed:
@@ -26,7 +27,7 @@ async def issued(*numbers: str, listed: bytes = b"") -> tuple[Market, int, list[
     await market.level()
     node = market["finance"].running
     height = next(h for h in range(1, node.head.height + 1) if made_bills(market, h))
-    return market, height, await bills_of_block(node, height)
+    return market, height, await faces_of_block(node, height)
 
 
 def made_bills(market: Market, height: int) -> bool:
@@ -46,13 +47,13 @@ async def test_a_listed_bill_is_withheld_for_its_reason_and_lifted_later() -> No
     found = endorsement(market, height)
     assert found is not None
     reasons = {
-        made.bill.business_number: withheld_reason(found, made.code, made.number) for made in bills
+        made.business_number: withheld_reason(found, made.code, made.number) for made in bills
     }
     assert reasons == {"a": None, "b": "under_review", "c": None}
     assert market["finance"].journal.named("endorsement.withheld")[0]["count"] == 1
     endorser = market.offices["finance"].services.duties.endorser
     assert endorser is not None
-    (name,) = [(m.code, m.number) for m in bills if m.bill.business_number == "b"]
+    (name,) = [(m.code, m.number) for m in bills if m.business_number == "b"]
     with pytest.raises(Refused, match=r"endorsement\.not_withheld"):
         await endorser.lift(height, [(name[0], 999)])
     await endorser.lift(height, [name])
@@ -90,9 +91,9 @@ async def test_the_rate_is_that_of_the_minute_whoever_asks_and_from_where() -> N
         second -= 1
     assert second > first
     settings = FinanceSection(bills_per_minute_max=3)
-    bills = await bills_of_block(node, second)
+    bills = await faces_of_block(node, second)
     fresh, steady = Withholding(node, settings, files), Withholding(node, settings, files)
-    assert steady.withheld(first, await bills_of_block(node, first)) == ()
+    assert steady.withheld(first, await faces_of_block(node, first)) == ()
     assert [item.reason for item in steady.withheld(second, bills)] == ["rate_too_high"]
     assert fresh.withheld(second, bills) == steady.withheld(second, bills)
 
