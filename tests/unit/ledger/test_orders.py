@@ -85,6 +85,21 @@ def test_a_bad_order_is_refused(town: Chain, how: dict, code: str, field: str) -
     assert (error.code, error.field) == (code, field)
 
 
+def test_an_order_ends_after_its_block_and_within_the_limit(town: Chain) -> None:
+    now_ms = town.tip.time_ms + 1_000
+    longest = now_ms + 180 * DAY_MS
+    for bad in (now_ms, longest + 1):
+        error = town.refuse("hospital", order_of("o1", 500, expiry_ms=bad), time_ms=now_ms)
+        assert error.code == "order.bad_expiry"
+    soon, late = (order_of(f"o{end}", 500, expiry_ms=end) for end in (now_ms + 1, longest))
+    town.accept("hospital", soon, late, time_ms=now_ms)
+
+
+def test_an_order_may_have_as_many_instalments_as_the_parameter_says(town: Chain) -> None:
+    town.accept("hospital", order_of("o1", 500, instalments=12))
+    assert order_at(town, "o1").instalments == 12
+
+
 def test_an_order_whose_holder_key_counts_for_nothing_is_refused(town: Chain) -> None:
     weak = msgspec.structs.replace(order_of("o1", 500), holder_key=bytes(32))
     assert town.refuse("hospital", weak).code == "bill.bad_holder_key"
