@@ -237,7 +237,7 @@ def test_a_document_of_another_form_is_refused() -> None:
 
 
 def test_the_original_made_at_once_is_the_one_that_is_signed_and_then_written() -> None:
-    for bill in (good_bill(), red_bill()):
+    for bill in (good_bill(), red_bill(good_bill())):
         unit, data = signed_original(bill, CHAIN, UNIT_KEY.public_key, UNIT_KEY.sign)
         signed = sign_national(bill, CHAIN, UNIT_KEY.public_key, UNIT_KEY.sign)
         assert signed.unit == unit
