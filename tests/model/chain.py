@@ -84,15 +84,14 @@ class LedgerSide:
             (name, _agency(name, roles, index))
             for index, (name, roles) in enumerate(members.items())
         ]
-        genesis = read_genesis(
-            write_genesis(
-                name="model",
-                time_ms=TIME_MS,
-                parameters=Parameters(statutory_payers=statutory),
-                agencies=agencies,
-                validators=validators,
-            )
+        self.genesis_bytes = write_genesis(
+            name="model",
+            time_ms=TIME_MS,
+            parameters=Parameters(statutory_payers=statutory),
+            agencies=agencies,
+            validators=validators,
         )
+        genesis = read_genesis(self.genesis_bytes)
         first = genesis_state(genesis)
         state = DictState(first.rows)
         self.chain = Chain(genesis, state, first.tip, View(state, first.tip.state_root))
