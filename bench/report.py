@@ -33,6 +33,9 @@ class Figures:
     rss_mib: int
     bytes_per_bill: int
     sealed_bills_per_s: int
+    originals_per_s: int
+    endorsing_ratio: float
+    operation_us: dict[str, float]
     machine: str
     commit: str
 
@@ -50,6 +53,12 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
         ("CPU of the busiest node per packed bill", f"{figures.packed_cpu_us_per_bill} µs", ""),
         ("CPU of the busiest node per single", f"{figures.single_cpu_us_per_tx} µs", ""),
         ("sealing alone, one core", f"{figures.sealed_bills_per_s:,} bills/s", ""),
+        ("signed originals alone, one core", f"{figures.originals_per_s:,}/s", ""),
+        (
+            "issuing with endorsement against without",
+            f"{figures.endorsing_ratio:.2f} x",
+            "≥ 0.90 x",
+        ),
         (
             "refused / turned away, packed",
             f"{figures.packed_refused:,} / {figures.packed_turned_away:,}",
@@ -84,6 +93,8 @@ def write_results(figures: Figures, console: Console) -> None:
     (RESULTS / "latest.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     lines = ["| Measure | Figure | First target |", "|---|---|---|"]
     lines += [f"| {measure} | {figure} | {target} |" for measure, figure, target in rows(figures)]
+    lines += ["", "| Judging one operation | µs |", "|---|---|"]
+    lines += [f"| {name} | {cost:,.0f} |" for name, cost in figures.operation_us.items()]
     lines += ["", f"Machine: {figures.machine}. Commit: {figures.commit}."]
     (RESULTS / "latest.md").write_text("\n".join(lines) + "\n", "utf-8")
     table = Table("Measure", "Figure", "First target")

@@ -8,6 +8,7 @@ wall time. Writes bench/results/latest.json and bench/results/latest.md.
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import statistics
 import subprocess
@@ -20,8 +21,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.endorsing import endorsing_ratio
 from bench.load import PLACE, Desk, Outcome, bills, one_by_one, request_body, sustained
 from bench.network import AGENCIES, Network, Usage
+from bench.operations import operation_costs_us
+from bench.originals import originals_per_s
 from bench.report import Figures, machine, show_shares, write_results
 from bench.sealing import sealed_bills_per_s
 from bench.shares import shares
@@ -36,6 +40,8 @@ BACKLOG_PACKED = 12_000
 BACKLOG_SINGLE = 2_500
 LATENCY_RATE_PER_S = 100
 RANGE_SIZE = 2_000_000
+PAIRS = 3
+PAIR_SECONDS = 10
 CONSOLE = Console()
 
 
@@ -151,6 +157,9 @@ def _figures(
         rss_mib=round(max(usage.rss_max_mib for usage in peak.values())),
         bytes_per_bill=round(bytes_per_bill),
         sealed_bills_per_s=round(sealed_bills_per_s(HIS_FILE)),
+        originals_per_s=round(originals_per_s(HIS_FILE)),
+        endorsing_ratio=0.0,
+        operation_us={},
         machine=machine(),
         commit=_commit(),
     )
@@ -178,7 +187,26 @@ async def main() -> None:
         if network.profiled:
             show_shares(shares(network.profile_file), CONSOLE)
             return
+    with step("with and without endorsement, in turn"):
+        ratio = await endorsing_ratio(1 if os.environ.get("QUICK") else PAIRS, packed_rate)
+    with step("judging an operation of each kind"):
+        costs = operation_costs_us()
+    figures = dataclasses.replace(figures, endorsing_ratio=round(ratio, 3), operation_us=costs)
     write_results(figures, CONSOLE)
+
+
+async def packed_rate(network: Network) -> float:
+    """Put the packed load alone on a network for a short while and return its rate."""
+    desk = Desk.load(network.folder)
+    await allot(network)
+    stream = bills(HIS_FILE, f"e{os.getpid()}")
+    packs = PAIR_SECONDS * OFFERED_PACKED_PER_S // PACK
+    load = [signed_request(desk, stream, 1, PACK) for _ in range(packs)]
+    async with network.session("hospital") as session:
+        outcome = await sustained(
+            session, load, rate_per_s=OFFERED_PACKED_PER_S, backlog_max=BACKLOG_PACKED
+        )
+    return outcome.committed / outcome.seconds
 
 
 if __name__ == "__main__":
