@@ -74,16 +74,24 @@ class NodeClient:
         return await self._ask("GET", path, query=query, wait_ms=wait_ms)
 
     async def post(
-        self, path: str, body: bytes, *, media: str = "application/json", wait_ms: int = 0
+        self,
+        path: str,
+        body: bytes,
+        *,
+        media: str = "application/json",
+        wait_ms: int = 0,
+        key: str | None = None,
+        **query: str | int | None,
     ) -> dict[str, Any]:
-        """Hand something in and wait for what became of it.
+        """Hand something in and wait for what became of it; `key` is its Idempotency-Key.
 
         Raises:
             HouseError: as `get`; `CommandError` with exit 6 when the answer did not come.
         """
-        query = {"wait_ms": wait_ms}
+        headers = {"Content-Type": media} | ({"Idempotency-Key": key} if key else {})
+        asked = {"wait_ms": wait_ms, **query}
         return _object(
-            await self._ask("POST", path, query=query, wait_ms=wait_ms, body=body, media=media)
+            await self._ask("POST", path, query=asked, wait_ms=wait_ms, body=body, headers=headers)
         )
 
     async def _ask(
@@ -94,7 +102,7 @@ class NodeClient:
         query: dict[str, Any],
         wait_ms: int,
         body: bytes | None = None,
-        media: str = "",
+        headers: dict[str, str] | None = None,
     ) -> bytes:
         assert self._session is not None
         timeout = aiohttp.ClientTimeout(
@@ -106,7 +114,7 @@ class NodeClient:
                 self._target.base_url + path,
                 params={name: str(value) for name, value in query.items() if value is not None},
                 data=body,
-                headers={"Content-Type": media} if media else {},
+                headers=headers or {},
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:

@@ -10,13 +10,21 @@ from typing import Any
 
 import click
 
+from cli.commands.agency import agency
 from cli.commands.bill import bill
 from cli.commands.block import block
+from cli.commands.claim import claim
 from cli.commands.daemon import HANDED_OVER
+from cli.commands.governance import governance
 from cli.commands.ledger import ledger
 from cli.commands.network import peers, status, validators, version
 from cli.commands.number_range import number_range
+from cli.commands.order import order
+from cli.commands.paper import paper
+from cli.commands.param import param
+from cli.commands.payment import payment
 from cli.commands.transaction import transaction
+from cli.commands.unit import unit
 from cli.exits import Exit, exit_code_of
 from cli.options import Settings, node_options, output_option
 from cli.render import Output
@@ -53,17 +61,12 @@ def piaolian(context: click.Context, /, **options: Any) -> None:
     context.obj = Settings(**options)
 
 
-for _command in (
-    status,
-    peers,
-    validators,
-    block,
-    transaction,
-    bill,
-    number_range,
-    ledger,
-    version,
-):
+_OF_THE_NODE = (status, peers, validators, block, transaction, version)
+_OF_THE_LEDGER = (
+    *(bill, order, payment, claim, paper, number_range, unit),
+    *(governance, agency, param, ledger),
+)
+for _command in (*_OF_THE_NODE, *_OF_THE_LEDGER):
     piaolian.add_command(_command)
 for _command in HANDED_OVER:
     piaolian.add_command(_command)

@@ -6,6 +6,7 @@ the environment.
 
 import asyncio
 import functools
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,11 @@ class Ask:
     def get(self, path: str, **query: str | int | None) -> dict[str, Any]:
         """Ask one question."""
         return self.run(lambda client: client.get(path, **query))
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask one question that has a body."""
+        data = json.dumps(body).encode()
+        return self.run(lambda client: client.post(path, data))
 
 
 def node_options(*, with_environment: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -6,36 +6,25 @@ from typing import Any
 import click
 
 from cli.client import NodeClient
+from cli.commands.bill_files import check, export, import_
 from cli.commands.bill_issue import issue
+from cli.commands.bill_life import archive, book, reverse, rotate_holder
+from cli.commands.bill_table import COLUMNS, endorsement_of
 from cli.commands.bill_verify import verify
-from cli.exits import CommandError, Exit
+from cli.files import write_private
 from cli.options import Ask, asks_node
 from cli.paging import pages
-from cli.render import Column, local_time, yuan
+from cli.render import local_time, yuan
 from primitives.errors import Refused
-
-_COLUMNS = (
-    Column("code", lambda item: item.get("code")),
-    Column("number", lambda item: item.get("number")),
-    Column("check", lambda item: item.get("check_code")),
-    Column("time", lambda item: local_time(int(item.get("time_ms", 0)))),
-    Column("issuer", lambda item: item.get("issuer")),
-    Column("place", lambda item: item.get("place")),
-    Column("total", lambda item: yuan(item["amounts"]["total_fen"]), right=True),
-    Column("own", lambda item: yuan(item["amounts"]["own_fen"]), right=True),
-    Column("validity", lambda item: item.get("validity")),
-    Column("endorsement", lambda item: item.get("endorsement")),
-    Column("business number", lambda item: item.get("business_number")),
-)
 
 
 @click.group()
 def bill() -> None:
-    """Issue bills, find them, save a receipt, verify one."""
+    """Issue bills, find them, take one back, book it, export it, check and verify it."""
 
 
-bill.add_command(issue)
-bill.add_command(verify)
+for _command in (issue, verify, reverse, book, archive, rotate_holder, check, export, import_):
+    bill.add_command(_command)
 
 
 @bill.command("list")
@@ -56,7 +45,7 @@ def list_bills(
     """  # noqa: D301
     most = 10**12 if all_ else limit
     query = {"issuer": issuer, "business_number": business_number}
-    ask.output.many(ask.run(lambda client: pages(client, "/v1/bills", most, **query)), _COLUMNS)
+    ask.output.many(ask.run(lambda client: pages(client, "/v1/bills", most, **query)), COLUMNS)
 
 
 @bill.command("get")
@@ -103,7 +92,7 @@ def get_bill(ask: Ask, /, code: str | None, number: str | None, **options: Any) 
 
     face, receipt = ask.run(ask_for)
     if save:
-        _write(save, receipt)
+        write_private(save, receipt)
     _show(ask, face, save)
 
 
@@ -124,6 +113,9 @@ def _show(ask: Ask, face: dict[str, Any], save: Path | None) -> None:
         ("number", face.get("number")),
         ("check code", face.get("check_code")),
         ("validity", face.get("validity")),
+        ("endorsement", endorsement_of(face)),
+        ("delivered", face.get("delivered")),
+        *_life(face),
         ("issuer", face.get("issuer")),
         ("place", face.get("place")),
         ("kind", face.get("kind")),
@@ -144,22 +136,34 @@ def _show(ask: Ask, face: dict[str, Any], save: Path | None) -> None:
     ask.output.one({**face, **({"receipt": str(save)} if save else {})}, rows)
 
 
+def _life(face: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return what became of a bill since, in words."""
+    rows: list[tuple[str, object]] = []
+    for label, name in (
+        *(("its red or blue bill", "counterpart"), ("replaces", "replaces")),
+        ("replaced by", "replaced_by"),
+    ):
+        if other := face.get(name):
+            rows.append((label, f"{other['code']} {other['number']}"))
+    if face.get("order"):
+        rows.append(("order", face["order"]))
+    if paper := face.get("paper"):
+        state = "out" if paper["state"] == "paper_live" else "void"
+        rows.append(("paper", f"{paper['code']} {paper['number']}, {state}"))
+    claim = face.get("claim") or {}
+    rows.append(("claim", claim.get("state")))
+    if lock := claim.get("lock"):
+        over = ", past its lease" if lock["past_lease"] else ""
+        held = f"{lock['payer']} ({lock['payer_class']}) until {local_time(lock['until_ms'])}"
+        rows.append(("held by", f"{held}{over}"))
+    for paid in claim.get("settlements") or ():
+        back = ", taken back" if paid["reversed"] else ""
+        rows.append(("settled", f"{paid['payer']}: {yuan(paid['amount_fen'])} yuan{back}"))
+    rows.append(("books", (face.get("books") or {}).get("state")))
+    return rows
+
+
 def _digits(text: str | None, width: int) -> str:
     if not text or not (text.isascii() and text.isdigit() and len(text) <= width):
         raise click.BadParameter(f"up to {width} digits", param_hint="CODE NUMBER")
     return text
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a receipt so that only its owner can read it: it may hold details."""
-    try:
-        file.touch(mode=0o600)
-        file.write_bytes(data)
-    except PermissionError as error:
-        raise CommandError(
-            Exit.PERMISSION, "file.unwritable", f"{file} may not be written", field="--save"
-        ) from error
-    except OSError as error:
-        raise CommandError(
-            Exit.CONFIGURATION, "file.unwritable", f"{file}: {error.strerror}", field="--save"
-        ) from error

@@ -3,6 +3,7 @@
 import click
 
 from cli.commands.ledger_recount import recount
+from cli.commands.ledger_report import report
 
 
 @click.group()
@@ -11,3 +12,4 @@ def ledger() -> None:
 
 
 ledger.add_command(recount)
+ledger.add_command(report)

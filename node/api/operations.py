@@ -8,7 +8,6 @@ import hashlib
 from functools import partial
 
 from ledger.agencies import DESK, PROVIDER
-from ledger.checks import Accepted
 from ledger.operation_json import operation_from_json
 from ledger.operations import Operation
 from ledger.transaction import OPERATIONS_MAX, Transaction
@@ -18,7 +17,7 @@ from node.api.answers import TransactionList
 from node.api.call import Call
 from node.api.problems import problem_of
 from node.api.strict_json import decode_object
-from node.api.transactions import final_answer, results_answer
+from node.api.transactions import final_answer, lawful_answer
 from node.judging import judge
 from node.kept_requests import KeptRequest, request_name
 from primitives.errors import Refused, Unavailable
@@ -77,16 +76,7 @@ def _try(call: Call, operations: list[Operation], purpose: str) -> answers.Trans
     services = call.services
     transaction = services.desk.transaction(operations, purpose)
     accepted = judge(services.node, transaction, services.clock.now_ms())
-    return answers.Transaction(
-        id="",
-        status="lawful",
-        results=results_answer(accepted.results),
-        changes=_changed(accepted),
-    )
-
-
-def _changed(accepted: Accepted) -> list[str]:
-    return sorted(key.decode("ascii") for key in accepted.draft.facts)
+    return lawful_answer(accepted)
 
 
 async def _hand_in(

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 from ledger import governance, issuing, payments, ranges, reversal
+from ledger.checks import Accepted, SignatureCheck, signature_check
 from ledger.governance import PROPOSAL
 from ledger.operations import Result
 from ledger.receipt import decode_receipt
 from ledger.results import Done as LedgerDone
+from ledger.transaction import decode_transaction
 from node.answers import CommittedReceipt, Outcome, Submission
 from node.api.answers import (
     BillIssued,
@@ -25,7 +27,9 @@ from node.api.answers import (
 from node.api.call import Call, Services
 from node.api.encoding import base64url, from_base64url, from_hex
 from node.api.problems import problem_of
-from primitives.errors import Refused, Unavailable
+from node.judging import judge
+from primitives.errors import PeerFault, Refused, Unavailable
+from primitives.signing import verify
 
 REQUEST_TRANSACTIONS_MAX = 50
 
@@ -41,6 +45,8 @@ async def submit_transactions(call: Call) -> TransactionList:
         from_base64url(text, f"transactions[{place}]")
         for place, text in enumerate(request.transactions)
     ]
+    if call.integer("dry_run", 0, 1):
+        return TransactionList(items=[_try(call.services, transaction) for transaction in data])
     submissions: list[Submission | Unavailable] = []
     for transaction in data:
         try:
@@ -52,6 +58,32 @@ async def submit_transactions(call: Call) -> TransactionList:
         assert isinstance(submissions[0], Unavailable)
         raise submissions[0]
     return TransactionList(items=await _final_answers(call.services, submissions, wait_ms))
+
+
+def lawful_answer(accepted: Accepted) -> Transaction:
+    """Return the answer to a dry run: what would come of it."""
+    return Transaction(
+        id="",
+        status="lawful",
+        results=results_answer(accepted.results),
+        changes=sorted(key.decode("ascii") for key in accepted.draft.facts),
+    )
+
+
+def _try(services: Services, data: bytes) -> Transaction:
+    """Return what a signed transaction would bring about."""
+    now_ms = services.clock.now_ms()
+    try:
+        transaction = decode_transaction(data, services.desk.chain)
+        _require_signature(signature_check(services.view, transaction, now_ms))
+        return lawful_answer(judge(services.node, transaction, now_ms))
+    except (Refused, PeerFault) as error:
+        return Transaction(id="", status="refused", problem=problem_of(error))
+
+
+def _require_signature(check: SignatureCheck) -> None:
+    if not verify(check.public_key, check.message, check.signature):
+        raise Refused("transaction.bad_signature", "the key did not sign this", "signature")
 
 
 async def _final_answers(

@@ -38,12 +38,28 @@ COMMAND: Final = (
         "请完整安装软件包",
     ),
     Entry(
+        "entry.malformed",
+        Actor.SENDER,
+        "a new member is proposed from the entry that `init` printed",
+        "give the file that `piaolian init` wrote on standard output",
+        "新成员须以 `init` 输出的条目提案",
+        "请提供 `piaolian init` 输出的文件",
+    ),
+    Entry(
         "file.missing",
         Actor.OPERATOR,
         "a file lies where the option says",
         "correct the path",
         "文件须位于选项所指位置",
         "请更正路径",
+    ),
+    Entry(
+        "file.too_long",
+        Actor.SENDER,
+        "a file is no longer than the command reads",
+        "give the file of one bill or table",
+        "文件不得超过命令可读取的长度",
+        "请提供单张票据或表格文件",
     ),
     Entry(
         "file.unreadable",

@@ -119,14 +119,6 @@ RANGE: Final = (
         "请从答复给出的最大已发放号码之后开始",
     ),
     Entry(
-        "range.refused",
-        Actor.FINANCE,
-        "the node refused the range and gave no code",
-        "see the node's log, and compare the versions of both programs",
-        "节点拒绝了该号段但未给出代码",
-        "请查看节点日志并核对两端程序版本",
-    ),
-    Entry(
         "range.returned",
         Actor.FINANCE,
         "a returned range is over",

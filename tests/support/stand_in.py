@@ -35,6 +35,8 @@ class StandIn:
     """Issued bills by business number, with their line under `text`."""
     requests: list[tuple[str, str, bytes]] = field(default_factory=list)
     """Method, path with query, and body of each request."""
+    keys: list[str] = field(default_factory=list)
+    """The Idempotency-Key of each request; empty without one."""
     no_room: int = 0
     """How many requests to answer with 503 first."""
     no_room_for: int = 0
@@ -59,6 +61,7 @@ class StandIn:
         """Answer one request."""
         body = await request.read()
         self.requests.append((request.method, request.path_qs, body))
+        self.keys.append(request.headers.get("Idempotency-Key", ""))
         if len(self.requests) > self.hang_up_after:
             assert request.transport is not None
             request.transport.close()
@@ -71,6 +74,8 @@ class StandIn:
             return problem(503, "mempool.full", "no room for more transactions")
         if request.path in self.answers:
             answer = self.answers[request.path]
+            if isinstance(answer, bytes):
+                return web.Response(body=answer)
             status, document = answer if isinstance(answer, tuple) else (200, answer)
             return web.json_response(document, status=status)
         if request.path == "/v1/bills" and request.method == "POST":
@@ -152,6 +157,9 @@ def face(number: str, business_number: str) -> dict[str, Any]:
         "commitment": "11" * 32,
         "ciphertext_hash": "22" * 32,
         "holder_key": "33" * 32,
+        "delivered": True,
+        "claim": {"state": "free", "settlements": []},
+        "books": {"state": "unbooked", "bookings": []},
         "validity": "issued",
         "endorsement": "endorsed",
         "height": 3,

@@ -86,7 +86,7 @@ CHAIN = (
         scope="desk",
         answer=answers.TransactionList,
         body=answers.Transactions,
-        query=(WAIT,),
+        query=(WAIT, DRY_RUN),
     ),
     Route(
         "GET",
