@@ -87,7 +87,7 @@ def test_a_good_document_is_read_as_it_was_written() -> None:
         ("?>\n", "?>\r\n", "xml.declaration", ""),
     ],
 )
-def test_a_bad_document_is_refused_with_code_and_place(
+def test_case_07_a_bad_document_is_refused_with_code_and_place(
     old: str, new: str, code: str, place: str
 ) -> None:
     assert old in GOOD
@@ -140,7 +140,7 @@ def test_a_lone_surrogate_and_an_overlong_form_are_no_utf8() -> None:
             read_xml(FORM, GOOD.encode().replace(b"a&amp;b", bad))
 
 
-def test_a_document_beyond_two_mebibytes_is_refused_unread() -> None:
+def test_case_07_a_document_beyond_two_mebibytes_is_refused_unread() -> None:
     with refused("xml.too_long"):
         read_xml(FORM, b"\xff" * (2 * 2**20 + 1))
 

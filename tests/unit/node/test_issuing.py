@@ -95,7 +95,7 @@ def test_figures_written_differently_are_other_content():
     assert not is_same_text(b'{"b":2.50}', b"no json")
 
 
-def test_a_list_line_on_two_bills_is_refused_in_one_request_and_later():
+def test_case_02_a_list_line_on_two_bills_is_refused_in_one_request_and_later():
     async def story() -> None:
         _, office = await open_town()
         thief = json.loads(line("c"))

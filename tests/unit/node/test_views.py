@@ -240,7 +240,7 @@ async def test_the_open_report_tells_what_somebody_must_still_settle():
 
 
 @virtually
-async def test_five_elements_are_checked_and_one_wrong_tells_nothing():
+async def test_case_10_five_elements_are_checked_and_one_wrong_tells_nothing():
     market, office, _ = await open_market()
     await office.issue(line("a"))
     face = await office.ask(get_bill, **FIRST)
