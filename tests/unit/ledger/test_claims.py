@@ -147,6 +147,14 @@ def test_a_lease_ends_later_and_within_the_limit(town: Chain, lease_ms: int) -> 
     assert (error.code, error.field) == ("claim.lease_too_long", "until_ms")
 
 
+def test_a_lease_may_end_a_moment_later_or_at_the_limit_and_not_now(town: Chain) -> None:
+    now_ms = town.tip.time_ms + 1_000
+    for lease_ms, lawful in ((1_000, False), (1_001, True), (30 * DAY_MS + 1_000, True)):
+        operation = lock(town, 1, 1, lease_ms=lease_ms)
+        refusals = town.build(town.sign("insurance", operation), time_ms=now_ms).refused
+        assert (not refusals) == lawful
+
+
 def test_a_settlement_frees_the_bill_and_uses_its_class_up(town: Chain) -> None:
     town.accept("insurance", lock(town, 1, 100))
     town.accept("insurance", settle(1, 60, "s1"))
