@@ -26,13 +26,16 @@ ALL_SCOPES = ("read", "desk", "payments", "details", "portal", "admin")
 """What a bearer token may open; see docs/api.md."""
 
 FOLDER_PIECES = ("api.token", "portal.token", "tokens", "node.toml", "keys")
-"""What `init` makes."""
+"""What `init` makes for every agency."""
 
 _FIRST_TOKENS = (
     ("owner", "api.token", ALL_SCOPES),
     ("portal", "portal.token", ("read", "portal")),
 )
 """Holder, file and scopes of the tokens that a new folder has."""
+
+_PROVIDER_TOKENS = (("payments", "payments.token", ("payments", "desk")),)
+"""What a payment provider's folder has beside: for its receiver of payments."""
 
 _SIGNING_KEYS = (
     ("governance", key_files.GOVERNANCE_KEY),
@@ -77,10 +80,12 @@ def make_folder(
     Raises:
         NodeFault: `key.exists` (exit 78) when one of them is there, `storage.*`.
     """
-    with made_whole(folder, FOLDER_PIECES, code="key.exists") as unfinished:
+    tokens = _tokens_of(plan)
+    more = tuple(file for _, file, _ in tokens if file not in FOLDER_PIECES)
+    with made_whole(folder, (*more, *FOLDER_PIECES), code="key.exists") as unfinished:
         public, certificate = _make_keys(unfinished / "keys", plan, random_bytes)
         (unfinished / "node.toml").write_text(settings_text(plan), "utf-8")
-        _make_tokens(unfinished, random_bytes)
+        _make_tokens(unfinished, tokens, random_bytes)
     return {
         "id": plan.agency,
         "name": plan.name,
@@ -182,10 +187,18 @@ def _public_entry(purpose: str, public: bytes) -> dict[str, Any]:
     return {"purpose": purpose, "suite": SUITE_ED25519, "public": base64url(public)}
 
 
-def _make_tokens(folder: Path, random_bytes: Callable[[int], bytes]) -> None:
+def _tokens_of(plan: AgencyPlan) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return _FIRST_TOKENS + (_PROVIDER_TOKENS if PROVIDER_ROLE in plan.roles else ())
+
+
+def _make_tokens(
+    folder: Path,
+    tokens: Iterable[tuple[str, str, tuple[str, ...]]],
+    random_bytes: Callable[[int], bytes],
+) -> None:
     """Make a token for each first holder, and the file of their hashes."""
     lines = []
-    for holder, file, scopes in _FIRST_TOKENS:
+    for holder, file, scopes in tokens:
         token = base64url(random_bytes(32))
         write_private(folder / file, token.encode() + b"\n")
         lines.append(token_line(holder, scopes, token))

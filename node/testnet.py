@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
+from ledger.agencies import INSURER
 from ledger.genesis import read_genesis
 from ledger.parameters import Parameters
 from node.folder import AgencyPlan, check_agency_id, make_folder
@@ -23,7 +24,9 @@ from primitives.settings import EXIT_CONFIGURATION, EXIT_PERMISSION
 
 PORTS_EACH = 10
 """Ports set aside for an agency: links, API, portal, and some to spare."""
-PORT_LINKS, PORT_API, PORT_PORTAL = 1, 2, 3
+PORT_LINKS, PORT_API, PORT_PORTAL, PORT_PAYMENTS, PORT_COMPANY = 1, 2, 3, 4, 5
+BASIC_INSURANCE = 1
+"""Payer class for which a testnet's first insurer may claim by statutory power."""
 
 _KNOWN = {
     "hospital": ("hospital", "人民医院"),
@@ -83,6 +86,8 @@ def make_testnet(plan: TestnetPlan, random_bytes: Callable[[int], bytes]) -> dic
                 "token_file": str(plan.out / name / "api.token"),
                 "ca_file": str(plan.out / name / "keys" / "node.crt"),
                 "portal_port": base + PORTS_EACH * i + PORT_PORTAL,
+                "payments_port": base + PORTS_EACH * i + PORT_PAYMENTS,
+                "company_port": base + PORTS_EACH * i + PORT_COMPANY,
             }
             for i, name in enumerate(names)
         },
@@ -121,7 +126,11 @@ def _make_all(
 
 def genesis_document(plan: TestnetPlan, entries: Sequence[dict[str, Any]]) -> bytes:
     """Return the bytes of the genesis file, read back as every node will read it."""
-    parameters = Parameters(round_timeout_ms=plan.round_timeout_ms)
+    insurers = [entry["id"] for entry in entries if INSURER in entry["roles"]]
+    parameters = Parameters(
+        round_timeout_ms=plan.round_timeout_ms,
+        statutory_payers=tuple((agency, BASIC_INSURANCE) for agency in insurers[:1]),
+    )
     document = {
         "format": "piaolian-genesis-1",
         "name": "piaolian-testnet",
@@ -144,7 +153,7 @@ def free_block(base_port: int, agencies: int) -> int:
         NodeFault: `testnet.no_ports` (exit 78).
     """
     size = PORTS_EACH * agencies
-    offsets = (PORT_LINKS, PORT_API, PORT_PORTAL)
+    offsets = (PORT_LINKS, PORT_API, PORT_PORTAL, PORT_PAYMENTS, PORT_COMPANY)
     for base in range(base_port, min(base_port + 50 * size, 65_536 - size), size):
         ports = [base + PORTS_EACH * i + offset for i in range(agencies) for offset in offsets]
         if all(_is_free(port) for port in ports):

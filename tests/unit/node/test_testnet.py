@@ -71,6 +71,22 @@ def test_a_payment_provider_has_a_key_for_payments(tmp_path):
     assert load_keys(tmp_path / "net" / "finance" / "keys").provider is None
 
 
+def test_a_payment_provider_has_a_token_for_its_receiver_alone(tmp_path):
+    make_testnet(replace(plan(tmp_path / "net"), observers=("bank",)), os.urandom)
+    bank = tmp_path / "net" / "bank"
+    token = (bank / "payments.token").read_text().strip()
+    caller = Tokens(bank / "tokens").caller(f"Bearer {token}")
+    assert (caller.name, caller.scopes) == ("payments", {"payments", "desk"})
+    assert stat.S_IMODE((bank / "payments.token").stat().st_mode) == 0o600
+    assert not (tmp_path / "net" / "hospital" / "payments.token").exists()
+
+
+def test_the_first_insurer_may_claim_for_basic_insurance(tmp_path):
+    make_testnet(plan(tmp_path / "net", (*FOUR, "life:insurer")), os.urandom)
+    genesis = read_genesis((tmp_path / "net" / "genesis.json").read_bytes())
+    assert genesis.parameters.statutory_payers == (("insurance", 1),)
+
+
 def test_four_members_that_vote_are_the_fewest_whoever_looks_on(tmp_path):
     with pytest.raises(NodeFault) as caught:
         make_testnet(replace(plan(tmp_path / "net", FOUR[:3]), observers=("bank",)), os.urandom)
