@@ -29,10 +29,11 @@ This page is written from the program's own help by `make docs`; a test keeps th
 The environment variables `PIAOLIAN_NODE`, `PIAOLIAN_TOKEN_FILE` and `PIAOLIAN_CA_FILE` say the same
 once and for all. `piaolian bill verify` and `piaolian bill import` ask no node.
 
-Every command that changes the ledger takes `--dry-run` (tells what would come of it, hands nothing in),
-`--idempotency-key KEY` (a second try is the first one's answer), `--wait SECONDS`, and `--sign-with KEYFILE
-[--approve-with KEYFILE]`: then the transaction is made and signed here, for governance and persons' keys, which no node
-holds. Amounts are written in yuan (`13.05`), moments as a day, a day with a time, or from now (`30d`, `12h`, `45m`).
+Every command that changes the ledger takes `--dry-run` (tells what would come of it, hands nothing
+in), `--idempotency-key KEY` (a second try is the first one's answer), `--wait SECONDS`, and
+`--sign-with KEYFILE [--approve-with KEYFILE]`: then the transaction is made and signed here, for
+governance and persons' keys, which no node holds. Amounts are written in yuan (`13.05`), moments as
+a day, a day with a time, or from now (`30d`, `12h`, `45m`).
 
 `init`, `testnet`, `run`, `store` and `config` work on a node's own files; `piaolian` hands them
 over to `piaoliand` as they are (`piaoliand --help`).
