@@ -55,6 +55,7 @@ class Alarms(Collector):
             "bills_withheld": withheld,
             "endorsements_behind": self._behind(matters.unendorsed, ENDORSEMENT_LATE_MS, now_ms),
             "originals_behind": self._behind(matters.unanchored, ORIGINALS_LATE_MS, now_ms),
+            "originals_impossible": len(matters.impossible),
         }
 
     def tell(self) -> None:

@@ -40,6 +40,7 @@ class Errands:
                 operation at fault is the fact `operation`.
             Unavailable: `errand.undecided` when its time is over and nobody knows its outcome.
         """
+        await self._until_ready()
         transaction = self._desk.transaction(operations)
         expiry_ms = transaction.envelope.expiry_ms
         while self._node.head.time_ms <= expiry_ms:
@@ -57,3 +58,10 @@ class Errands:
             if outcome.status is Outcome.REFUSED and outcome.refusal is not None:
                 raise outcome.refusal
         raise Unavailable("errand.undecided", "it did not commit in time; it is tried again")
+
+    async def _until_ready(self) -> None:
+        """Wait while blocks are fetched: what an errand asks for may be done in one of them."""
+        while True:
+            if self._node.status().ready:
+                return
+            await asyncio.sleep(PAUSE_S)

@@ -150,6 +150,8 @@ class OpenMatters:
         """Blocks with bills that finance has not endorsed."""
         self.unanchored = Heights()
         """Blocks with own bills whose originals are not anchored."""
+        self.impossible: set[int] = set()
+        """Those of them whose originals this node cannot make, as far as this run knows."""
 
     async def build(self) -> None:
         """Read all that is open from the leaves, while blocks go on; keep it from then on."""
@@ -171,15 +173,21 @@ class OpenMatters:
     def expired(self, before_ms: int, most: int) -> list[OrderName]:
         """Return open orders that could be paid until a time before `before_ms`, at most so many.
 
-        Those that are paid, or are deposits with money on them, wait for their bill instead.
+        Those that are paid, or are deposits with money on them, wait for their bill instead and are
+        not asked about again. Others are returned until they are cancelled.
         """
         found: list[OrderName] = []
         while self._expiries and self._expiries[0][0] < before_ms and len(found) < most:
             found.append(heappop(self._expiries)[1])
-        for name in found:
-            if name in self.orders:
-                heappush(self._expiries, (self.orders[name].expiry_ms, name))
-        return [name for name in found if name in self.orders and self.orders[name].may_lapse]
+        lapsed = [name for name in found if name in self.orders and self.orders[name].may_lapse]
+        for name in lapsed:
+            heappush(self._expiries, (self.orders[name].expiry_ms, name))
+        return lapsed
+
+    def give_up(self, height: int) -> None:
+        """Note that the originals of a block cannot be made here."""
+        self.unanchored.discard(height)
+        self.impossible.add(height)
 
     def providers_of(self, name: OrderName) -> list[PaymentName]:
         """Return the payments on an order: who owes its money back, and of which payment."""
@@ -225,6 +233,7 @@ class OpenMatters:
                 _, height, issuer, _ = key.split(b"/")
                 if issuer.decode() == self._agency:
                     self.unanchored.discard(int(height))
+                    self.impossible.discard(int(height))
             case _:
                 raise AssertionError("the types of leaves are those above")
 

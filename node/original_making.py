@@ -121,6 +121,7 @@ class OriginalMaker:
         Raises:
             HouseError: one of them cannot be made here.
         """
+        await self._require_details(height)
         made = await bills_of_block(self._node, height)
         own = [item for item in made if item.bill.issuer == self._desk.agency]
         seals = await self._thread.run(lambda: self._seals.read(height))
@@ -142,6 +143,22 @@ class OriginalMaker:
             await asyncio.sleep(min(PAUSE_S_MAX, share * (time() - began)))
         await self._keep(height, names, tuple(sealed))
         return hashes
+
+    async def _require_details(self, height: int) -> None:
+        """Refuse a recent block whose details are kept elsewhere, before its bills are read.
+
+        Raises:
+            Refused: `details.not_found`.
+        """
+        faces = self._node.faces(height) or ()
+        own = next((face for face in faces if face.issuer == self._desk.agency), None)
+        if own is None:
+            return
+        bill = self._node.state.leaf(bill_key(own.code, own.number), Bill)
+        assert bill is not None, "a face is a bill's"
+        place = sealed_place(self._node.state, bill)
+        if not await self._thread.run(lambda: self._shelf.has(place)):
+            raise Refused("details.not_found", "the details of this bill are not in this vault")
 
     async def _keep(self, height: int, names: Names, sealed: tuple[SealedOriginal, ...]) -> None:
         public_key = self._desk.public_key

@@ -54,13 +54,11 @@ class Originals:
         self._settling = settling
         self._errands = errands
         self._journal = journal
-        self.impossible: set[int] = set()
-        """Blocks with a bill whose original cannot be made here, as far as this run knows."""
 
     async def run(self) -> None:
         """Make and anchor what waits and what comes, until the node stops."""
         async for _ in self._node.subscribe(after=max(0, self._node.head.height - 1)):
-            while len(self._matters.unanchored) > len(self.impossible):
+            while len(self._matters.unanchored):
                 if not await self._anchor_waiting():
                     await asyncio.sleep(RETRY_S)
 
@@ -78,16 +76,15 @@ class Originals:
         """Anchor the oldest blocks that wait; tell whether the ledger took it."""
         operations: list[AnchorOriginals] = []
         count = 0
-        waiting = self._matters.unanchored.lowest(HEIGHTS_PER_TRANSACTION + len(self.impossible))
-        for height in waiting:
-            if height in self.impossible or count >= BILLS_PER_TRANSACTION:
-                continue
+        for height in self._matters.unanchored.lowest(HEIGHTS_PER_TRANSACTION):
+            if count >= BILLS_PER_TRANSACTION:
+                break
             try:
                 hashes = await self._hashes(height)
             except HouseError as error:
                 if error.code.startswith("storage."):
                     raise
-                self.impossible.add(height)
+                self._matters.give_up(height)
                 self._journal.event("originals.impossible", height=height, code=error.code)
                 continue
             count += len(hashes)

@@ -69,6 +69,10 @@ class Shelf:
         data = self._files.read(path)
         return None if data is None else decode_pack(data, path)
 
+    def has(self, place: SealedPlace) -> bool:
+        """Tell whether the pack with a document is here (disk)."""
+        return self._files.exists(committed_path(place.height, place.transaction_index))
+
     def open(self, place: SealedPlace, commitment: bytes) -> OpenedDetails:
         """Return a document, checked against the chain's commitment (disk).
 

@@ -130,4 +130,5 @@ async def test_orders_lapse_in_the_order_of_their_ends_unless_money_is_on_them()
     names = [name.order for name in matters.expired(now_ms + 60_000, 9)]
     assert names == ["early", "paying", "late"]
     assert matters.expired(now_ms + 60_000, 9), "they stay until they are cancelled"
+    assert [name.order for name in matters.expired(now_ms + 60_000, 1)] == ["early"]
     assert matters.orders[OrderName("hospital", "late")].sort == CHARGE

@@ -82,9 +82,9 @@ async def test_a_bill_whose_details_lie_elsewhere_holds_no_other_up() -> None:
     await market.offices["hospital"].issue(line("a"))
     await until(lambda: anchored(market, height_of(market, "a")) is not None, 10)
     assert anchored(market, height_of(market, "stranger")) is None
-    originals = market.offices["hospital"].services.duties.originals
-    assert originals is not None
-    assert originals.impossible == {height_of(market, "stranger")}
+    duties = market.offices["hospital"].services.duties
+    assert duties.matters.impossible == {height_of(market, "stranger")}
+    assert duties.alarms.late()["originals_impossible"] == 1
 
 
 @virtually
