@@ -212,6 +212,14 @@ def claimed_header(text):
         return None
 
 
+def bill_in(value, header):
+    """Read a bill's leaf of the header's height and time or before."""
+    bill = unpack(value)
+    assert bill[0] == 7 and len(bill) == 24 and bill[10] <= header[3] and bill[6] <= header[5]
+    assert VALIDITY[bill[15]] and all(sign_of(bill) * amount >= 0 for amount in bill[7])
+    return bill
+
+
 def steps_of(receipt, genesis_bytes):
     """Make the checks one after another; yield each name before its check."""
     yield "genesis"
@@ -243,7 +251,6 @@ def steps_of(receipt, genesis_bytes):
     certified = certified_block(receipt["certificate"], validators, chain)
     yield "header"
     header = certified_header(receipt["header"], certified, validators, chain)
-    height = header[3]
     yield "trie"
     fact, leaf = receipt["fact"], receipt["leaf"]
     is_bill = fact["kind"] in ("bill", "no-bill")
@@ -263,9 +270,7 @@ def steps_of(receipt, genesis_bytes):
     if not is_bill:
         assert receipt["details"] is None
         return
-    bill = unpack(b64(leaf["value"]))
-    assert bill[0] == 7 and len(bill) == 24 and bill[10] <= height and bill[6] <= header[5]
-    assert VALIDITY[bill[15]] and all(sign_of(bill) * amount >= 0 for amount in bill[7])
+    bill = bill_in(b64(leaf["value"]), header)
     if receipt["details"]:
         yield "document"
         roots, leaves = document_roots(receipt["details"])
