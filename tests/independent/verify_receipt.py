@@ -212,6 +212,19 @@ def claimed_header(text):
         return None
 
 
+def first_validators(genesis):
+    """Return the first validator set of a genesis."""
+    agencies = {agency["id"]: agency for agency in genesis["agencies"]}
+    validators = [
+        [name, key["suite"], b64(key["public"], 32)]
+        for name in genesis["validators"]
+        for key in agencies[name]["keys"]
+        if key["purpose"] == "validator"
+    ]
+    assert len(validators) == len(genesis["validators"]) >= 4
+    return validators
+
+
 def bill_in(value, header):
     """Read a bill's leaf of the header's height and time or before."""
     bill = unpack(value)
@@ -227,14 +240,7 @@ def steps_of(receipt, genesis_bytes):
     assert receipt["format"] == "piaolian-receipt-1" and sha(genesis_bytes) == chain
     genesis = json.loads(genesis_bytes, object_pairs_hook=once)
     yield "validators"
-    agencies = {agency["id"]: agency for agency in genesis["agencies"]}
-    validators = [
-        [name, key["suite"], b64(key["public"], 32)]
-        for name in genesis["validators"]
-        for key in agencies[name]["keys"]
-        if key["purpose"] == "validator"
-    ]
-    assert len(validators) == len(genesis["validators"]) >= 4
+    validators = first_validators(genesis)
     last = 0
     for change in receipt["validators"]:
         certified = certified_block(change["certificate"], validators, chain)
