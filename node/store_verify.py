@@ -15,6 +15,7 @@ from typing import Any
 from ledger.bills import RED, Bill, bill_key
 from ledger.execution import ORDER_PREFIX, PAYMENT_LEAF, payment_row
 from ledger.genesis import Genesis
+from ledger.originals import Originals, originals_key
 from ledger.payments import Payment
 from ledger.trie import open_root, state_root_of, walk
 from node.config import Config
@@ -22,6 +23,7 @@ from node.keys import SEALING_KEY, read_key
 from node.store_create import load_genesis
 from node.vault.packs import Pack
 from node.vault.places import sealed_place
+from node.vault.seals import SealShelf
 from node.vault.shelf import Shelf
 from node.verify_chain import BlockCheck, Document, StoredFacts
 from primitives.codec import decode
@@ -151,6 +153,7 @@ def _verify_meaning(
         own = _check_bills(state, view, agency=config.node.agency, report=report)
         tell("vault against commitments")
         _check_vault(config, check, own, report=report)
+        _check_seals(config, view, report=report)
 
 
 def _check_trie(state: Reader, view: StateView, *, state_root: bytes, report: VerifyReport) -> None:
@@ -264,6 +267,25 @@ def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyR
     report.count("own bills without details", max(0, own - opened))
     for path in _unreadable_waiting(shelf):
         report.add(path, "a waiting pack is damaged")
+
+
+def _check_seals(config: Config, view: StateView, *, report: VerifyReport) -> None:
+    """Read the signatures of the originals, and compare their number with what is anchored."""
+    shelf = SealShelf(DiskFiles(config.node.data))
+    agency = config.node.agency
+    for height in shelf.heights():
+        place = f"vault/originals/{height}.seals"
+        value = view.leaf(originals_key(height, agency))
+        try:
+            seals = shelf.read(height)
+        except HouseError as error:
+            report.add(place, f"{error.code}: {error.detail}")
+            continue
+        assert seals is not None, "it is listed"
+        report.count("originals' signatures", len(seals.originals))
+        anchored = None if value is None else decode(value, Originals, LEAF_SIZE_MAX)
+        if anchored is not None and anchored.count != len(seals.originals):
+            report.add(place, "more or fewer signatures than originals are anchored")
 
 
 def _opening_fault(shelf: Shelf, pack: Pack | None, document: Document) -> str:

@@ -8,6 +8,7 @@ change later, the original must not. The document itself is written anew wheneve
 Rule: durable before its hashes are anchored, never changed after; it holds nothing personal.
 """
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Annotated, Final
 
@@ -77,6 +78,11 @@ class SealShelf:
             detail = f"{_path(height)} is not what was written; restore it"
             raise NodeFault("vault.damaged", detail, "vault")
         return decode(body, Seals, SEALS_SIZE_MAX)
+
+    def heights(self) -> Iterator[int]:
+        """Yield the blocks of which there are seals (disk)."""
+        for path in self._files.list("vault/originals/"):
+            yield int(path.rpartition("/")[2].removesuffix(".seals"))
 
     def write(self, height: int, seals: Seals) -> None:
         """Keep the seals of a block (disk, synced)."""
