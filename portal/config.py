@@ -124,11 +124,23 @@ class PaymentsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckSection:
+    """The check by anybody."""
+
+    checks_max: int = 60
+    """Checks that an address may ask for within `window_ms`."""
+    wrong_max: int = 10
+    """Checks in vain after which an address waits."""
+    window_ms: int = 600_000
+    """How long counting goes on, and the longest wait."""
+
+
+@dataclass(frozen=True, slots=True)
 class DataSection:
     """The portal's own files."""
 
     folder: Path = Path("portal")
-    """`projection.sqlite` (may be removed, is rebuilt) and `accounts.sqlite` (bound phones)."""
+    """`projection.sqlite` (may be removed, is rebuilt), `accounts.sqlite` (bound phones), more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,7 @@ class Config:
     accounts: AccountsSection
     messages: MessagesSection
     payments: PaymentsSection
+    check: CheckSection
     data: DataSection
     log: LogSection
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from yarl import URL
 
 from portal.config import NodeSection, read_secret
 from primitives.errors import NodeFault, Refused, Unavailable
@@ -21,8 +22,8 @@ from primitives.settings import EXIT_CONFIGURATION
 
 ANSWER_SIZE_MAX = 16 * 1024 * 1024
 """A receipt with the longest details, and room to spare."""
-EVENT_SIZE_MAX = 8 * 1024 * 1024
-"""A block of 5,000 bills."""
+EVENT_SIZE_MAX = 16 * 1024 * 1024
+"""A block of 5,000 bills, each with where it stands."""
 SILENCE_MAX_S = 180.0
 """The chain gives a block a minute at least: a longer silence is a dead line."""
 
@@ -31,11 +32,17 @@ TOO_MANY = "node.too_many"
 
 _CODE = re.compile(r"[0-9]{8}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
+_ORDER = re.compile(r"[0-9A-Za-z._|*-]{1,64}", re.ASCII)
 
 
 def is_bill_name(code: str, number: str) -> bool:
     """Tell whether these are a bill's code (8 digits) and number (10 digits)."""
     return bool(_CODE.fullmatch(code) and _NUMBER.fullmatch(number))
+
+
+def is_order_number(number: str) -> bool:
+    """Tell whether this is an order's number: 1 to 64 of `0-9A-Za-z._|*-`."""
+    return bool(_ORDER.fullmatch(number))
 
 
 class NodeClient:
@@ -96,6 +103,21 @@ class NodeClient:
         answer = await self._ask("GET", f"{path}?{urlencode({'session': session})}")
         return {"text": str(answer["text"]), "seed": str(answer["seed"])}
 
+    async def order_details(self, number: str, session: str) -> str:
+        """Return the original line of an own order, opened for a session; see `details`."""
+        path = f"/v1/portal/orders/{quote(number, safe='')}/details"
+        answer = await self._ask("GET", f"{path}?{urlencode({'session': session})}")
+        return str(answer["text"])
+
+    async def check(self, elements: dict[str, str]) -> dict[str, Any]:
+        """Ask whether five elements are those of one bill; see `POST /v1/check`."""
+        return await self._ask("POST", "/v1/check", elements)
+
+    async def pdf(self, code: str, number: str, session: str) -> bytes:
+        """Return a bill as a PDF, opened for a session; see `details`."""
+        path = f"/v1/portal/bills/{quote(code)}/{quote(number)}/pdf"
+        return await self._fetch("GET", f"{path}?{urlencode({'session': session})}")
+
     async def face(self, code: str, number: str) -> dict[str, Any]:
         """Return the public face of a bill."""
         return await self._ask("GET", f"/v1/bills/{quote(code)}/{quote(number)}")
@@ -125,11 +147,16 @@ class NodeClient:
             raise _away(error) from error
 
     async def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        return _object(await self._fetch(method, path, body))
+
+    async def _fetch(self, method: str, path: str, body: object = None) -> bytes:
         assert self._session is not None
+        # The path is quoted here: it must not be quoted again.
+        url = URL(self._url + path, encoded=True)
         try:
-            async with self._session.request(method, self._url + path, json=body) as response:
+            async with self._session.request(method, url, json=body) as response:
                 await _raise_problem(response)
-                return _object(await _read_limited(response))
+                return await _read_limited(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _away(error) from error
 

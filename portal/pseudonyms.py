@@ -31,6 +31,11 @@ class Pseudonyms:
         text = f"{code}/{number}/{check_code}"
         return keyed_hash(self._key, b"piaolian portal check code\x00" + text.encode())
 
+    def bill(self, code: str, number: str) -> bytes:
+        """Return what stands for a bill in the counts of checks."""
+        text = f"{code}/{number}"
+        return keyed_hash(self._key, b"piaolian portal bill\x00" + text.encode())
+
     def address(self, address: str) -> bytes:
         """Return what stands for a network address in a limit."""
         return keyed_hash(self._key, b"piaolian portal address\x00" + address.encode())

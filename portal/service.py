@@ -9,6 +9,7 @@ from pathlib import Path
 
 from portal.accounts.bindings import Bindings
 from portal.accounts.login import Logins, Sources
+from portal.checks import CheckCounts, CheckLimits
 from portal.clock import Clock
 from portal.config import Config, read_portal_key
 from portal.listening import listen, run_beside
@@ -18,8 +19,8 @@ from portal.node_client import NodeClient
 from portal.pages.app import make_app
 from portal.pages.context import Portal, read_genesis
 from portal.payments.opening import open_adapter
-from portal.projection.bills import Projection
 from portal.projection.follower import Follower
+from portal.projection.projection import Projection
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import NodeFault
 from primitives.settings import EXIT_CONFIGURATION
@@ -60,6 +61,8 @@ async def start(config: Config, clock: Clock, log: Log, stack: AsyncExitStack) -
         log=log,
     )
     stack.push_async_callback(logins.settle)
+    check_counts = CheckCounts(config.data.folder / "checks.sqlite")
+    stack.callback(check_counts.close)
     payments = await open_adapter(config, clock, log, stack)
     portal = Portal(
         config=config,
@@ -72,6 +75,10 @@ async def start(config: Config, clock: Clock, log: Log, stack: AsyncExitStack) -
         payments=payments,
         clock=clock,
         log=log,
+        pseudonyms=pseudonyms,
+        watchers=follower.watchers,
+        check_counts=check_counts,
+        check_limits=CheckLimits(config.check),
         csrf_key=secrets.token_bytes(32),
     )
     address, file = config.listen_address(), config.file

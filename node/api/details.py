@@ -41,7 +41,7 @@ async def get_sealed(call: Call) -> Sealed:
 
 async def get_portal_details(call: Call) -> Details:
     """Return a bill's details for a logged-in patient's session; limited per session."""
-    session = _session(call)
+    session = portal_session(call)
     code, number, bill = find_bill(call)
     call.services.limits.count_opening(session, call.services.clock.now_ms())
     opened = await open_details(call, bill, code, number=number, what="details", session=session)
@@ -50,7 +50,7 @@ async def get_portal_details(call: Call) -> Details:
 
 async def get_portal_order_details(call: Call) -> Details:
     """Return an own order's details for a logged-in patient's session; limited per session."""
-    session, services, number = _session(call), call.services, call.path("order")
+    session, services, number = portal_session(call), call.services, call.path("order")
     key = order_key(services.agency, number)
     order = services.view.leaf(key, Order) if "/" not in number else None
     if order is None:
@@ -120,8 +120,12 @@ async def _record_and_open(
     return await services.vault_thread.run(record_and_open)
 
 
-def _session(call: Call) -> str:
-    """Return the hash by which a portal session is known."""
+def portal_session(call: Call) -> str:
+    """Return the hash by which the portal session of a request is known.
+
+    Raises:
+        Refused: `request.wrong_value`.
+    """
     session = call.text("session")
     if not 1 <= len(session) <= SESSION_MAX:
         raise Refused("request.wrong_value", "name the session", "session")

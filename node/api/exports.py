@@ -22,6 +22,7 @@ from node.api.answers import Transaction
 from node.api.bill_answers import LiftRequest
 from node.api.bills import find_bill
 from node.api.call import Call
+from node.api.details import portal_session
 from node.api.encoding import bill_number
 from node.api.transactions import committed_answer
 from node.exchange_bill import exchange_document
@@ -63,6 +64,17 @@ async def export_bill(call: Call) -> web.Response:
     chosen = FORMATS.get(call.text("format") or "xml")
     if chosen is None:
         raise Refused("request.wrong_value", f"write one of {', '.join(FORMATS)}", "format")
+    return await _export(call, chosen, session="")
+
+
+async def get_portal_pdf(call: Call) -> web.Response:
+    """Return an own bill as a PDF for a logged-in patient's session; limited per session."""
+    session = portal_session(call)
+    call.services.limits.count_opening(session, call.services.clock.now_ms())
+    return await _export(call, FORMATS["pdf"], session=session)
+
+
+async def _export(call: Call, chosen: Format, *, session: str) -> web.Response:
     code, number, bill = find_bill(call)
     services = call.services
     originals = services.duties.originals
@@ -71,7 +83,7 @@ async def export_bill(call: Call) -> web.Response:
     opening = Opening(
         time_ms=services.clock.now_ms(),
         who=call.caller.name,
-        session="",
+        session=session,
         what="export",
         code=code,
         number=number,

@@ -42,3 +42,10 @@ class Limit:
             return window.ends_ms - now_ms
         window.count += 1
         return 0
+
+    def left_ms(self, key: bytes, now_ms: int) -> int:
+        """Return for how many milliseconds it is too often, without counting; 0 when it is not."""
+        window = self._windows.get(key)
+        if window is None or window.count < self._count_max:
+            return 0
+        return max(0, window.ends_ms - now_ms)

@@ -29,7 +29,7 @@ from portal.config import AccountsSection
 from portal.logs import Log
 from portal.messages.adapter import Messages
 from portal.node_client import NodeClient
-from portal.projection.bills import Projection
+from portal.projection.projection import Projection
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import HouseError, Refused
 

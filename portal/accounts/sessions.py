@@ -50,8 +50,8 @@ class Sessions:
             self._sessions.popitem(last=False)
         return token
 
-    def find(self, token: str, now_ms: int) -> Session | None:
-        """Return the session of a token and note the visit; None when it is over."""
+    def find(self, token: str, now_ms: int, *, is_visit: bool = True) -> Session | None:
+        """Return the session of a token and note the visit, if it is one; None when it is over."""
         session = self._sessions.get(_key(token))
         if session is None:
             return None
@@ -59,8 +59,9 @@ class Sessions:
         if is_idle or now_ms - session.opened_ms >= self._length_ms:
             del self._sessions[_key(token)]
             return None
-        session.seen_ms = now_ms
-        self._sessions.move_to_end(_key(token))
+        if is_visit:
+            session.seen_ms = now_ms
+            self._sessions.move_to_end(_key(token))
         return session
 
     def end(self, token: str) -> None:

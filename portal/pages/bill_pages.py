@@ -1,22 +1,21 @@
-"""The list of bills, a bill, its receipt."""
+"""The list of bills and orders, a bill, its receipt, its PDF."""
 
 import asyncio
-import io
 import json
+from dataclasses import dataclass
 from typing import Any
 
-import segno
 from aiohttp import web
 
 from exchange.amount_words import amount_words
 from exchange.bill import issue_date
 from exchange.qr_text import QrText, write_qr_text
-from portal.accounts.sessions import Session
 from portal.node_client import is_bill_name
 from portal.pages.bill_view import read_details
-from portal.pages.context import PORTAL, SESSION
-from portal.pages.rendering import render
-from portal.projection.bills import BillRow
+from portal.pages.context import PORTAL, own_session
+from portal.pages.rendering import qr_svg, render
+from portal.pages.standing import CLOSED, Mark, bill_marks, order_state, order_tone
+from portal.projection.rows import BillRow, OrderRow
 
 routes = web.RouteTableDef()
 
@@ -26,14 +25,23 @@ PAGE_MAX = 100_000
 @routes.get("/bills")
 async def bill_list(request: web.Request) -> web.StreamResponse:
     """Show a page of the patient's bills; works from the projection alone."""
-    portal, session = request.config_dict[PORTAL], _session(request)
+    portal, session = request.config_dict[PORTAL], own_session(request)
     page = await portal.projection.page(
         session.patient, number=_page_number(request), size=portal.config.web.page_size
     )
+    now_ms = portal.clock.now_ms()
+    orders = [
+        _listed(row, stray_fen, now_ms)
+        for row, stray_fen in await portal.projection.orders(session.patient)
+    ]
     return render(
         request,
         "bills.html",
         page=page,
+        orders=[order for order in orders if order.is_open],
+        closed=[order for order in orders if not order.is_open],
+        marks={row.name: _short_marks(row, now_ms) for row in page.bills},
+        revision=await portal.projection.revision(session.patient),
         notices=await portal.bindings.notices(session.patient),
         names=portal.genesis.names,
         is_current=portal.progress.is_connected,
@@ -43,7 +51,7 @@ async def bill_list(request: web.Request) -> web.StreamResponse:
 @routes.post("/notices")
 async def notices_read(request: web.Request) -> web.StreamResponse:
     """Put the notices aside."""
-    await request.config_dict[PORTAL].bindings.put_aside(_session(request).patient)
+    await request.config_dict[PORTAL].bindings.put_aside(own_session(request).patient)
     raise web.HTTPSeeOther("/bills")
 
 
@@ -58,10 +66,7 @@ async def bill(request: web.Request) -> web.StreamResponse:
     told = QrText(
         row.code, int(row.number), face["check_code"], issue_date(row.time_ms), row.total_fen
     )
-    svg = io.BytesIO()
-    segno.make(write_qr_text(told)).save(
-        svg, kind="svg", xmldecl=False, svgns=True, scale=4, border=2, omitsize=True
-    )
+    qr_text = write_qr_text(told)
     return render(
         request,
         "bill.html",
@@ -70,7 +75,10 @@ async def bill(request: web.Request) -> web.StreamResponse:
         details=read_details(receipt["details"]["text"]),
         words=amount_words(row.total_fen),
         issuer=portal.genesis.names.get(row.issuer, row.issuer),
-        qr=svg.getvalue().decode(),
+        qr=qr_svg(qr_text),
+        qr_text=qr_text,
+        marks=bill_marks(row, portal.clock.now_ms()),
+        own=await _own_names(request, row),
         receipt=_json_in_html(receipt),
     )
 
@@ -89,9 +97,54 @@ async def receipt_file(request: web.Request) -> web.StreamResponse:
     )
 
 
+@routes.get("/bills/{code}/{number}/bill.pdf")
+async def pdf_file(request: web.Request) -> web.StreamResponse:
+    """Hand out the bill as a PDF, as a file to keep; the node records the opening."""
+    row = await _own_bill(request)
+    data = await request.config_dict[PORTAL].node.pdf(
+        row.code, row.number, own_session(request).name
+    )
+    name = f"bill-{row.code}-{row.number}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=data, content_type="application/pdf", headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An order in the list."""
+
+    row: OrderRow
+    state: str
+    tone: str
+    stray_fen: int
+    """What was paid beside it and goes back."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to come."""
+        return self.state not in CLOSED or self.stray_fen > 0
+
+
+def _listed(row: OrderRow, stray_fen: int, now_ms: int) -> _Listed:
+    state = order_state(row, now_ms)
+    return _Listed(row, state, order_tone(state), stray_fen)
+
+
+def _short_marks(row: BillRow, now_ms: int) -> tuple[Mark, ...]:
+    return tuple(mark for mark in bill_marks(row, now_ms) if mark.is_short)
+
+
+async def _own_names(request: web.Request, row: BillRow) -> frozenset[str]:
+    """Return which of the bills that a bill names are this patient's, as `code/number`."""
+    projection = request.config_dict[PORTAL].projection
+    names = (row.counterpart, row.replaces, row.replaced_by)
+    found = [await projection.bill(row.patient, *name.split("/")) for name in names if name]
+    return frozenset(bill.name for bill in found if bill is not None)
+
+
 async def _own_bill(request: web.Request) -> BillRow:
     """Return the bill of the path if it is this patient's; others' do not exist here."""
-    session = _session(request)
+    session = own_session(request)
     code, number = request.match_info["code"], request.match_info["number"]
     if not is_bill_name(code, number):
         raise web.HTTPNotFound
@@ -102,17 +155,11 @@ async def _own_bill(request: web.Request) -> BillRow:
 
 
 async def _receipt(request: web.Request, row: BillRow) -> dict[str, Any]:
-    node, session = request.config_dict[PORTAL].node, _session(request)
+    node, session = request.config_dict[PORTAL].node, own_session(request)
     proof, details = await asyncio.gather(
         node.proof(row.code, row.number), node.details(row.code, row.number, session.name)
     )
     return proof | {"details": details}
-
-
-def _session(request: web.Request) -> Session:
-    if SESSION not in request:
-        raise web.HTTPSeeOther("/login?over")
-    return request[SESSION]
 
 
 def _page_number(request: web.Request) -> int:

@@ -8,12 +8,14 @@ from types import MappingProxyType
 
 from portal.pages.texts_bills import BILLS
 from portal.pages.texts_checks import CHECKS
+from portal.pages.texts_five import FIVE
 from portal.pages.texts_login import LOGIN
+from portal.pages.texts_orders import ORDERS
 
 LANGUAGES = ("zh", "en")
 """The first is the default."""
 
-CATALOGUE = MappingProxyType(LOGIN | BILLS | CHECKS)
+CATALOGUE = MappingProxyType(LOGIN | BILLS | CHECKS | ORDERS | FIVE)
 
 
 def text(key: str, language: str, **values: str | int) -> str:

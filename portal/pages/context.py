@@ -10,13 +10,16 @@ from aiohttp import web
 from portal.accounts.bindings import Bindings
 from portal.accounts.login import Logins
 from portal.accounts.sessions import Session
+from portal.checks import CheckCounts, CheckLimits
 from portal.clock import Clock
 from portal.config import Config
 from portal.logs import Log
 from portal.node_client import NodeClient
 from portal.payments.adapter import Payments
-from portal.projection.bills import Projection
 from portal.projection.follower import Progress
+from portal.projection.projection import Projection
+from portal.projection.watchers import Watchers
+from portal.pseudonyms import Pseudonyms
 from primitives.errors import NodeFault
 from primitives.settings import EXIT_CONFIGURATION
 
@@ -57,6 +60,14 @@ class Portal:
     """What time it is."""
     log: Log
     """Where failures are told."""
+    pseudonyms: Pseudonyms
+    """Hashes what must not be kept."""
+    watchers: Watchers
+    """Open pages that wait for news."""
+    check_counts: CheckCounts
+    """How often each bill was checked."""
+    check_limits: CheckLimits
+    """How often an address may check."""
     csrf_key: bytes
     """32 random bytes of this process."""
 
@@ -65,6 +76,13 @@ PORTAL: web.AppKey[Portal] = web.AppKey("portal", Portal)
 LANGUAGE: web.RequestKey[str] = web.RequestKey("language", str)
 VISIT: web.RequestKey[str] = web.RequestKey("visit", str)
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
+
+
+def own_session(request: web.Request) -> Session:
+    """Return the session of a request; lead to the login without one."""
+    if SESSION not in request:
+        raise web.HTTPSeeOther("/login?over")
+    return request[SESSION]
 
 
 def read_genesis(file: Path) -> Genesis:

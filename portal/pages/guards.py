@@ -1,6 +1,6 @@
 """What stands before every page: headers, limits, visit, session, CSRF, friendly errors.
 
-Rule: no inline script, no other host, no framing, no cache; a POST without the token of its own
+Rule: a POST without the token of its own
 visit is refused; a failure says what to do and never whose data it was about.
 """
 
@@ -14,25 +14,13 @@ from portal.accounts.limits import Limit
 from portal.node_client import TOO_MANY
 from portal.pages.catalogue import LANGUAGES, has_text
 from portal.pages.context import LANGUAGE, PORTAL, SESSION, VISIT, Portal
+from portal.pages.headers import HEADERS, LANGUAGE_COOKIE, SESSION_COOKIE, VISIT_COOKIE
 from portal.pages.rendering import csrf_token, render
 from primitives.errors import Refused, Unavailable
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cache-Control": "no-store",
-}
-"""On every answer."""
-
 MINUTE_MS = 60_000
-VISIT_COOKIE, SESSION_COOKIE, LANGUAGE_COOKIE = "visit", "session", "language"
+FOLLOW = "/follow"
+"""What an open page asks by itself: no visit of a person."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -84,7 +72,8 @@ class Guards:
         except web.HTTPRedirection as answer:
             answer.headers.update(HEADERS)
             raise
-        response.headers.update(HEADERS)
+        if not response.prepared:
+            response.headers.update(HEADERS)
         return response
 
     @web.middleware
@@ -112,7 +101,8 @@ class Guards:
 
     def _find_session(self, request: web.Request) -> None:
         token, now_ms = request.cookies.get(SESSION_COOKIE, ""), self._now_ms()
-        session = self._portal.logins.sessions.find(token, now_ms)
+        is_visit = request.path != FOLLOW
+        session = self._portal.logins.sessions.find(token, now_ms, is_visit=is_visit)
         if session is None:
             return
         request[SESSION] = session

@@ -4,7 +4,8 @@ from aiohttp import web
 
 from portal.pages.catalogue import text
 from portal.pages.context import PORTAL, SESSION, VISIT
-from portal.pages.guards import SESSION_COOKIE, VISIT_COOKIE, caller_address, set_cookie
+from portal.pages.guards import caller_address, set_cookie
+from portal.pages.headers import SESSION_COOKIE, VISIT_COOKIE
 from portal.pages.rendering import language_of, render
 from primitives.errors import Refused, Unavailable
 

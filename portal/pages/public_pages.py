@@ -8,7 +8,8 @@ from aiohttp import web
 
 from portal.pages.catalogue import LANGUAGES
 from portal.pages.context import PORTAL
-from portal.pages.guards import LANGUAGE_COOKIE, set_cookie
+from portal.pages.guards import set_cookie
+from portal.pages.headers import LANGUAGE_COOKIE
 from portal.pages.rendering import FOLDER, STATIC, render
 
 routes = web.RouteTableDef()

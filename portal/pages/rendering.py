@@ -6,14 +6,16 @@ another visitor may see; pages are never kept by a browser's or a proxy's cache.
 
 import functools
 import hmac
+import io
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import segno
 from aiohttp import web
 
-from portal.pages.catalogue import LANGUAGES, label, text
+from portal.pages.catalogue import LANGUAGES, has_text, label, text
 from portal.pages.context import LANGUAGE, PORTAL, SESSION, VISIT
 from primitives.units import format_yuan
 
@@ -47,6 +49,7 @@ def render(
     body = page.render(
         t=functools.partial(text, language=language),
         label=functools.partial(label, language=language),
+        has_text=has_text,
         yuan=format_yuan,
         day=day,
         moment=moment,
@@ -71,6 +74,15 @@ def csrf_token(request: web.Request) -> str:
     """Return the token that this visit's forms must carry."""
     key = request.config_dict[PORTAL].csrf_key
     return hmac.digest(key, request[VISIT].encode(), "sha256").hex()
+
+
+def qr_svg(content: str) -> str:
+    """Return a QR code as an SVG element."""
+    svg = io.BytesIO()
+    segno.make(content).save(
+        svg, kind="svg", xmldecl=False, svgns=True, scale=4, border=2, omitsize=True
+    )
+    return svg.getvalue().decode()
 
 
 def day(time_ms: int) -> str:

@@ -6,7 +6,7 @@ LOGIN = {
     "frame.skip": ("跳到正文", "Skip to content"),
     "frame.other_language": ("English", "中文"),
     "frame.bills": ("我的票据", "My bills"),
-    "frame.verify": ("查验票据", "Check a bill"),
+    "frame.verify": ("查验", "Check"),
     "frame.logout": ("退出登录", "Log out"),
     "frame.login": ("登录", "Log in"),
     "frame.menu": ("页面导航", "Pages"),

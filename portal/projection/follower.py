@@ -7,14 +7,15 @@ when it is missing again, read again from the first block.
 """
 
 import asyncio
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from portal.logs import Log
-from portal.node_client import NodeClient, is_bill_name
-from portal.projection.bills import BillRow, Head, Projection
+from portal.node_client import NodeClient
+from portal.projection.events import read_event
+from portal.projection.projection import Projection
+from portal.projection.rows import Head
+from portal.projection.watchers import Watchers
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import HouseError, Unavailable
 
@@ -74,6 +75,7 @@ class Follower:
         self._rest = rest
         self._gap_height = 0
         self.progress = Progress()
+        self.watchers = Watchers()
 
     async def run(self) -> None:
         """Follow for ever; a node that is away is tried again and again."""
@@ -121,7 +123,7 @@ class Follower:
 
     async def _take(self, head: Head, event: dict[str, Any]) -> Head:
         """Write one block unless we have it; return the new head."""
-        new, bills = self._decode(event)
+        new, news = read_event(event, self._chain, self._pseudonyms)
         if new.height < head.height:
             return head
         if new.height == head.height:
@@ -134,34 +136,7 @@ class Follower:
             if is_second_time:
                 raise OtherPastError("gap")
             raise Unavailable("node.gap", "a block is missing in the stream")
-        await self._projection.write_block(new, bills)
-        self._log.debug("projection.block_written", height=new.height, bills=len(bills))
+        patients = await self._projection.write_block(new, news)
+        self.watchers.tell(patients)
+        self._log.debug("projection.block_written", height=new.height, bills=len(news.bills))
         return new
-
-    def _decode(self, event: dict[str, Any]) -> tuple[Head, tuple[BillRow, ...]]:
-        try:
-            head = Head(
-                self._chain, int(event["height"]), str(event["hash"]), int(event["time_ms"])
-            )
-            return head, tuple(self._row(face, head.height) for face in event["bills"])
-        except (KeyError, TypeError, ValueError, binascii.Error) as error:
-            raise Unavailable("node.malformed", "an event has another form") from error
-
-    def _row(self, face: dict[str, Any], height: int) -> BillRow:
-        code, number, amounts = str(face["code"]), str(face["number"]), face["amounts"]
-        if not is_bill_name(code, number):
-            raise ValueError
-        return BillRow(
-            patient=base64.urlsafe_b64decode(str(face["patient"]) + "=="),
-            code=code,
-            number=number,
-            check_code=self._pseudonyms.check_code(code, number, str(face["check_code"])),
-            kind=str(face["kind"]),
-            issuer=str(face["issuer"]),
-            place=str(face["place"]),
-            time_ms=int(face["time_ms"]),
-            total_fen=int(amounts["total_fen"]),
-            own_fen=int(amounts["own_fen"]),
-            state=str(face.get("validity", "issued")),
-            height=height,
-        )

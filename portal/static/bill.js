@@ -20,9 +20,12 @@
   function pageSteps(receipt) {
     const details = piaolian.readJson(receipt.details.text);
     const lines = document.querySelectorAll(".line").length;
+    /* A red bill shows the amounts of the bill it takes back, negated on its face. */
+    const isRed = document.querySelector(".bill").dataset.validity === "red";
+    const shown = (element) => (isRed ? element.textContent.replace(/^-/, "") : element.textContent);
     const isAll = lines === (details.listDetail || []).length;
     const differs = [...document.querySelectorAll("[data-field]")].filter((element) => {
-      return plain(element.textContent) !== plain(valueAt(details, element.dataset.field));
+      return plain(shown(element)) !== plain(valueAt(details, element.dataset.field));
     });
     for (const element of differs) element.classList.add("differs");
     const isSame = isAll && differs.length === 0;

@@ -151,6 +151,14 @@ PORTAL: Final = (
         "请稍后重试",
     ),
     Entry(
+        "order.not_payable",
+        Actor.PATIENT,
+        "an order is paid from home while it is open and its hospital takes payments online",
+        "look at the order's state; pay at the desk",
+        "缴费单须处于待缴费状态，且医院已开通线上缴费",
+        "请查看缴费单状态，或到窗口支付",
+    ),
+    Entry(
         "portal.address_in_use",
         Actor.OPERATOR,
         "`web.listen` is a free address of this machine",

@@ -14,10 +14,24 @@ from typing import Any
 
 from aiohttp import web
 
+from ledger.dates import date_text
 from primitives.hashing import keyed_hash
+from primitives.units import format_yuan
 
 TOKEN = "token-for-tests"
 CODE = "46060126"
+ORDER_MS = 1_790_000_000_000
+"""When orders are opened: the time at which the portal's clock stands."""
+NOTHING: dict[str, Any] = {"orders": [], "payments": [], "heights": []}
+STANDING: dict[str, Any] = {
+    "validity": "issued",
+    "endorsement": "pending",
+    "delivered": False,
+    "holder_moved": False,
+    "claim": {"state": "free", "settlements": []},
+    "books": {"state": "unbooked", "bookings": []},
+}
+"""Where a new bill stands."""
 
 
 def base64url(data: bytes) -> str:
@@ -78,6 +92,7 @@ class PortalNode:
     portal_key: bytes
     genesis: bytes
     bills: dict[tuple[str, str], Issued] = field(default_factory=dict)
+    orders: dict[str, Issued] = field(default_factory=dict)
     blocks: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     """Method and path of every question."""
@@ -103,10 +118,41 @@ class PortalNode:
                 "hash": hashlib.sha256(f"block {height} {salt}".encode()).hexdigest(),
                 "time_ms": 1_780_000_000_000 + height,
                 "bills": faces,
+                **NOTHING,
             }
         )
         self._more.set()
         return faces
+
+    def tell(self, **news: list[dict[str, Any]]) -> None:
+        """Make a block that tells these bills, orders, payments or heights."""
+        height = len(self.blocks) + 1
+        block = {
+            "height": height,
+            "hash": hashlib.sha256(f"block {height}".encode()).hexdigest(),
+            "time_ms": 1_780_000_000_000 + height,
+            "bills": [],
+            **NOTHING,
+        }
+        self.blocks.append(block | news)
+        self._more.set()
+
+    def change(self, number: str, **changes: Any) -> dict[str, Any]:
+        """Change a bill and tell it in a new block; return it as the stream tells it."""
+        bill = self.bills[CODE, number]
+        bill.face |= changes
+        told = bill.face | {"patient": self._patient(json.loads(bill.text))}
+        self.tell(bills=[told])
+        return told
+
+    def open_order(self, line: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """Open an order for a line, or change it; tell it in a new block and return it."""
+        number = line["busNo"]
+        old = self.orders[number].face if number in self.orders else self._order(line)
+        self.orders[number] = Issued(old | changes, json.dumps(line, ensure_ascii=False), "")
+        told = self.orders[number].face | {"patient": self._patient(line)}
+        self.tell(orders=[told])
+        return told
 
     def check_code(self, number: str) -> str:
         return hashlib.sha256(number.encode()).hexdigest()[:6]
@@ -119,6 +165,9 @@ class PortalNode:
         app.router.add_get("/v1/portal/bills/{code}/{number}/details", self._details)
         app.router.add_get("/v1/bills/{code}/{number}", self._one_face)
         app.router.add_get("/v1/bills/{code}/{number}/proof", self._proof)
+        app.router.add_get("/v1/portal/bills/{code}/{number}/pdf", self._pdf)
+        app.router.add_get("/v1/portal/orders/{order}/details", self._order_details)
+        app.router.add_post("/v1/check", self._check)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         port = int(re.sub(r".*:", "", self.url) or 0)
@@ -152,13 +201,44 @@ class PortalNode:
             "business_number": line["busNo"],
             "time_ms": 1_780_000_000_000 + len(self.bills) * 86_400_000,
             "amounts": fen,
-            "validity": "issued",
             "height": height,
+            **STANDING,
         }
         text = json.dumps(line, ensure_ascii=False)
         self.bills[CODE, number] = Issued(face, text, line.get("tel", ""))
-        patient = keyed_hash(self.portal_key, line["idCardNo"].encode())
-        return face | {"patient": base64url(patient)}
+        return face | {"patient": self._patient(line)}
+
+    def _order(self, line: dict[str, Any]) -> dict[str, Any]:
+        total = int(line["totalAmt"].replace(".", ""))
+        own = int(line["ownPay"].replace(".", ""))
+        return {
+            "hospital": "hospital",
+            "order": line["busNo"],
+            "sort": "charge",
+            "state": "open",
+            "money": "unpaid",
+            "place": line["placeCode"],
+            "kind": "01",
+            "amounts": {
+                "total_fen": total,
+                "fund_fen": total - own,
+                "other_fen": 0,
+                "account_fen": 0,
+                "own_fen": own,
+            },
+            "due_fen": own,
+            "paid_fen": 0,
+            "refunded_fen": 0,
+            "owed_fen": 0,
+            "payments": 0,
+            "instalments": 1,
+            "opened_ms": ORDER_MS,
+            "expiry_ms": ORDER_MS + 86_400_000,
+            "expired": False,
+        }
+
+    def _patient(self, line: dict[str, Any]) -> str:
+        return base64url(keyed_hash(self.portal_key, line["idCardNo"].encode()))
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -205,6 +285,31 @@ class PortalNode:
         bill = self.bills[request.match_info["code"], request.match_info["number"]]
         return web.json_response({"text": bill.text, "seed": base64url(bytes(32))})
 
+    async def _order_details(self, request: web.Request) -> web.Response:
+        assert request.query["session"]
+        order = self.orders[request.match_info["order"]]
+        return web.json_response({"text": order.text, "seed": base64url(bytes(32))})
+
+    async def _pdf(self, request: web.Request) -> web.Response:
+        assert request.query["session"]
+        number = request.match_info["number"].encode()
+        return web.Response(body=b"%PDF-1.4 " + number, content_type="application/pdf")
+
+    async def _check(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        bill = self.bills.get((asked["code"], f"{int(asked['number']):010d}"))
+        if bill is None or asked != five_elements(bill.face):
+            return web.json_response({"consistent": False})
+        face = bill.face
+        return web.json_response(
+            {
+                "consistent": True,
+                "reversed": face["validity"] == "reversed",
+                "on_paper": face.get("paper", {}).get("state") == "paper_live",
+                "claimed": face["claim"]["state"] != "free",
+            }
+        )
+
     async def _one_face(self, request: web.Request) -> web.Response:
         bill = self.bills[request.match_info["code"], request.match_info["number"]]
         return web.json_response(bill.face)
@@ -218,6 +323,17 @@ class PortalNode:
                 "details": None,
             }
         )
+
+
+def five_elements(face: dict[str, Any]) -> dict[str, str]:
+    """Return what the public check asks for."""
+    return {
+        "code": face["code"],
+        "number": str(int(face["number"])),
+        "check_code": face["check_code"],
+        "date": date_text(face["time_ms"]),
+        "amount": format_yuan(face["amounts"]["total_fen"]),
+    }
 
 
 def _problem(status: int, code: str) -> web.Response:

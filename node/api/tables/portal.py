@@ -3,6 +3,7 @@
 from node.api import bill_answers
 from node.api.details import get_contact, get_portal_details, get_portal_order_details
 from node.api.events import get_portal_events
+from node.api.exports import get_portal_pdf
 from node.api.routes import FROM, TEXT, Parameter, Route
 
 _SESSION = Parameter("session", TEXT, "The portal's opaque name of the session.")
@@ -34,6 +35,16 @@ PORTAL = (
         "A bill's details for a logged-in patient's session.",
         scope="portal",
         answer=bill_answers.Details,
+        query=(_SESSION,),
+        refusals=(404, 429),
+    ),
+    Route(
+        "GET",
+        "/v1/portal/bills/{code}/{number}/pdf",
+        get_portal_pdf,
+        "A bill as a PDF for a logged-in patient's session.",
+        scope="portal",
+        media="application/pdf",
         query=(_SESSION,),
         refusals=(404, 429),
     ),

@@ -8,7 +8,9 @@ import pytest
 from portal.pages.catalogue import CATALOGUE, has_text, label, text
 from portal.pages.texts_bills import BILLS
 from portal.pages.texts_checks import CHECKS
+from portal.pages.texts_five import FIVE
 from portal.pages.texts_login import LOGIN
+from portal.pages.texts_orders import ORDERS
 
 PORTAL = Path(__file__).parents[3] / "portal"
 BLANK = re.compile(r"\{(\w+)\}")
@@ -35,7 +37,21 @@ def test_every_sentence_is_used() -> None:
         if file.suffix in (".py", ".html") and not file.name.startswith("texts_")
     )
     # These are looked up by a code that comes with the data.
-    by_group = ("error.", "state.", "kind.", "insurance.", "channel.", "step.", "notice.", "fact.")
+    by_group = (
+        "error.",
+        "state.",
+        "kind.",
+        "insurance.",
+        "channel.",
+        "step.",
+        "notice.",
+        "fact.",
+        "what.",
+        "payer.",
+        "order.",
+        "five.",
+        "pay.for_",
+    )
     unused = [
         key
         for key in CATALOGUE
@@ -54,4 +70,4 @@ def test_blanks_are_filled() -> None:
 
 
 def test_no_sentence_stands_in_two_files() -> None:
-    assert len(CATALOGUE) == len(BILLS) + len(CHECKS) + len(LOGIN)
+    assert len(CATALOGUE) == len(BILLS) + len(CHECKS) + len(LOGIN) + len(ORDERS) + len(FIVE)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from portal.pages.guards import HEADERS
+from portal.pages.headers import HEADERS
 from tests.support.portal_node import his_line
 from tests.support.portal_process import scene
 

@@ -1,6 +1,7 @@
 """The projection follows the node, survives its absence and starts anew on another past."""
 
 import asyncio
+import dataclasses
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,8 +13,9 @@ import pytest
 from portal.config import load_config
 from portal.logs import Log
 from portal.node_client import NodeClient
-from portal.projection.bills import BillRow, Head, Projection
 from portal.projection.follower import Follower
+from portal.projection.projection import Projection
+from portal.projection.rows import BillRow, Head, News
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import NodeFault
 from tests.support.portal_node import CODE, PortalNode, his_line, write_agency
@@ -163,7 +165,7 @@ async def test_a_node_of_another_chain_is_not_followed(tmp_path: Path) -> None:
 async def test_a_projection_of_another_chain_is_dropped(tmp_path: Path) -> None:
     projection = Projection(tmp_path / "projection.sqlite")
     await projection.begin("other")
-    await projection.write_block(Head("other", 1, "h", 1), (row("0000000009"),))
+    await projection.write_block(Head("other", 1, "h", 1), News((row("0000000009"),)))
     projection.close()
     async with following(tmp_path, 1) as it:
         await it.rounds.next()
@@ -173,11 +175,10 @@ async def test_a_projection_of_another_chain_is_dropped(tmp_path: Path) -> None:
 async def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     projection = Projection(tmp_path / "p.sqlite")
     await projection.begin("chain")
-    await projection.write_block(Head("chain", 1, "h1", 1), (row("0000000001"),))
+    await projection.write_block(Head("chain", 1, "h1", 1), News((row("0000000001"),)))
+    bad = dataclasses.replace(row("0000000003"), validity=None)  # type: ignore[arg-type]
     with pytest.raises(NodeFault):
-        await projection.write_block(
-            Head("chain", 2, "h2", 2), (row("0000000002"), row("0000000001"))
-        )
+        await projection.write_block(Head("chain", 2, "h2", 2), News((row("0000000002"), bad)))
     head = await projection.head()
     assert head is not None
     assert head.height == 1
@@ -188,7 +189,7 @@ async def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 async def test_a_patient_sees_no_bill_of_another(tmp_path: Path) -> None:
     projection = Projection(tmp_path / "p.sqlite")
     await projection.begin("chain")
-    await projection.write_block(Head("chain", 1, "h1", 1), (row("0000000001"),))
+    await projection.write_block(Head("chain", 1, "h1", 1), News((row("0000000001"),)))
     assert await projection.bill(b"patient", CODE, "0000000001") is not None
     assert await projection.bill(b"other", CODE, "0000000001") is None
     projection.close()
@@ -198,7 +199,7 @@ async def test_the_list_is_paged_newest_first(tmp_path: Path) -> None:
     projection = Projection(tmp_path / "p.sqlite")
     await projection.begin("chain")
     rows = tuple(row(f"{number:010d}") for number in range(1, 8))
-    await projection.write_block(Head("chain", 1, "h1", 1), rows)
+    await projection.write_block(Head("chain", 1, "h1", 1), News(rows))
     page = await projection.page(b"patient", number=99, size=3)
     assert (page.number, page.pages, page.count) == (3, 3, 7)
     assert [bill.number for bill in page.bills] == ["0000000001"]
@@ -242,8 +243,19 @@ def row(number: str) -> BillRow:
         time_ms=int(number),
         total_fen=1305,
         own_fen=1305,
-        state="issued",
         height=1,
+        validity="issued",
+        endorsement="pending",
+        is_delivered=0,
+        is_on_paper=0,
+        lock_class="",
+        lock_until_ms=0,
+        claimed="",
+        books="unbooked",
+        counterpart="",
+        replaces="",
+        replaced_by="",
+        order_number="",
     )
 
 
