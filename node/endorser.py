@@ -98,7 +98,12 @@ class Endorser:
         for height in self._matters.unendorsed.lowest(HEIGHTS_PER_TRANSACTION):
             faces = await faces_of_block(self._node, height)
             withheld = self._withholding.withheld(height, faces)
-            operations.append(self._operation(height, withheld))
+            try:
+                operations.append(self._operation(height, withheld))
+            except Refused as error:
+                # This node holds no key to endorse with.
+                self._journal.event("endorsement.refused", code=error.code)
+                return False
             if withheld:
                 self._journal.event("endorsement.withheld", height=height, count=len(withheld))
         return await self._send(operations)

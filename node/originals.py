@@ -15,7 +15,7 @@ from node.open_matters import OpenMatters
 from node.original_making import OriginalMaker
 from node.ports import Journal
 from node.settling import Settling
-from primitives.errors import HouseError, Refused, Unavailable
+from primitives.errors import HouseError, NodeFault, Refused, Unavailable
 
 HEIGHTS_PER_TRANSACTION: Final = 50
 """Blocks anchored at once when the node is behind."""
@@ -82,21 +82,35 @@ class Originals:
             try:
                 hashes = await self._hashes(height)
             except HouseError as error:
-                if error.code.startswith("storage."):
+                if isinstance(error, NodeFault) and not error.code.startswith("vault."):
                     raise
                 self._matters.give_up(height)
                 self._journal.event("originals.impossible", height=height, code=error.code)
                 continue
             count += len(hashes)
             operations.append(AnchorOriginals(height, originals_root(hashes), len(hashes)))
-        if not operations:
-            return True
-        try:
-            await self._errands.run(operations)
-        except (Refused, Unavailable) as error:
-            self._journal.event("originals.delayed", code=error.code)
-            return False
-        return True
+        return not operations or await self._send(operations)
+
+    async def _send(self, operations: list[AnchorOriginals]) -> bool:
+        """Hand anchors in; one that is refused holds none of the others up."""
+        is_whole = True
+        while operations:
+            try:
+                await self._errands.run(operations)
+            except Refused as error:
+                # A twin of an earlier life may have anchored some of them meanwhile.
+                place = error.facts.get("operation")
+                self._journal.event("originals.delayed", code=error.code)
+                is_whole = False
+                if not isinstance(place, int):
+                    return False
+                del operations[place]
+            except Unavailable as error:
+                self._journal.event("originals.delayed", code=error.code)
+                return False
+            else:
+                return is_whole
+        return False
 
     async def _hashes(self, height: int) -> list[bytes]:
         await self._settling.settled(height)
