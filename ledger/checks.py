@@ -18,7 +18,7 @@ from ledger.keys import (
     person_key_key,
     program_key,
 )
-from ledger.operations import RULES, Operation, Result, Rule, tag_of
+from ledger.operations import RULES, Result, Rule, tag_of
 from ledger.parameters import PARAMETERS_KEY, Parameters
 from ledger.people import is_same_person
 from ledger.state import Context, Draft, Facts, View
@@ -138,14 +138,15 @@ def check_transaction(
             error.facts["operation"] = place
             raise
         draft.add(changes)
-        if own in draft.facts:
-            # A second change of the agency stands on the first, or it would undo it.
-            agency = _sender(draft, envelope.agency)
         results.append(changes.result)
         if changes.face is not None:
             faces.append(changes.face)
-        if not _is_plain_bill(operation):
-            watched.update(name for name, _ in changes.leaves)
+        if type(operation) is IssueBill and operation.extras is None:
+            continue  # a bill that needs nothing but a number watches nothing
+        watched.update(name for name, _ in changes.leaves)
+        if own in draft.facts:
+            # A second change of the agency stands on the first, or it would undo it.
+            agency = _sender(draft, envelope.agency)
     return Accepted(draft, tuple(results), faces, frozenset(watched))
 
 
@@ -257,11 +258,6 @@ def _check_approval(
     message = approval_message(envelope.chain, transaction.envelope_bytes)
     if not is_signed_by(checker.public, message, approval.signature):
         raise Refused("approval.bad_signature", "the checker did not sign this", "approvals")
-
-
-def _is_plain_bill(operation: Operation) -> bool:
-    """Tell whether an operation is a bill that needs nothing but a number."""
-    return isinstance(operation, IssueBill) and operation.extras is None
 
 
 def _sender(facts: Facts, agency_id: str) -> Agency:

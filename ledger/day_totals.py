@@ -37,22 +37,18 @@ def day_total_key(unit: AgencyId, date: str) -> bytes:
 
 def day_total_leaves(facts: Facts, faces: Sequence[Face], time_ms: int) -> dict[bytes, Message]:
     """Return the leaves of the day with a block's bills in them."""
-    sums: dict[str, list[int]] = {}
-    for face in faces:
-        total = face.amounts.total
-        counts = sums.setdefault(face.issuer, [0, 0, 0, 0])
-        is_red = face.related is not None
-        counts[is_red] += 1
-        counts[2 + is_red] = sum_fen(counts[2 + is_red], total)
     date = date_text(time_ms)
     leaves: dict[bytes, Message] = {}
-    for unit, (blue, red, blue_fen, red_fen) in sums.items():
+    for unit in dict.fromkeys(face.issuer for face in faces):
+        mine = [face for face in faces if face.issuer == unit]
+        blue = [face.amounts.total for face in mine if face.related is None]
+        red = [face.amounts.total for face in mine if face.related is not None]
         key = day_total_key(unit, date)
         before = facts.leaf(key, DayTotal) or DayTotal(0, 0, 0, 0)
         leaves[key] = DayTotal(
-            before.blue + blue,
-            before.red + red,
-            sum_fen(before.blue_fen, blue_fen),
-            sum_fen(before.red_fen, red_fen),
+            before.blue + len(blue),
+            before.red + len(red),
+            sum_fen(before.blue_fen, sum(blue)),
+            sum_fen(before.red_fen, sum(red)),
         )
     return leaves

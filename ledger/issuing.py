@@ -144,11 +144,12 @@ def business_number_used(existing: BillNumber) -> Refused:
 
 
 def _take(facts: Facts, operation: IssueBill, context: Context) -> Taken:
-    wanted = operation.extras.number if operation.extras is not None else None
     place, kind, total_fen = operation.place, operation.kind, operation.amounts.total
-    if wanted is not None:
-        return take_explicit(facts, context, wanted, place=place, kind=kind, total_fen=total_fen)
-    return take_number(facts, context, place=place, kind=kind, total_fen=total_fen)
+    extras = operation.extras
+    if extras is None or extras.number is None:
+        return take_number(facts, context, place=place, kind=kind, total_fen=total_fen)
+    wanted = extras.number
+    return take_explicit(facts, context, wanted, place=place, kind=kind, total_fen=total_fen)
 
 
 def _bill(operation: IssueBill, context: Context, taken: Taken) -> Bill:

@@ -128,11 +128,13 @@ def take_number(
             "bill.no_open_range", "ask finance for numbers of this place, kind and year", "kind"
         )
     code, first = open_range.code, open_range.first
-    numbers = range_of(facts, code, first)
+    key = range_key(code, first)
+    numbers = facts.leaf(key, NumberRange)
+    assert numbers is not None, "an open range has its leaf"
     number = numbers.next
     tally = _with_bill(numbers.tally, total_fen, is_red=is_red)
     taken = _with(numbers, number + 1, tally, exhausted=number == numbers.last)
-    leaves: Leaves = ((range_key(code, first), taken),)
+    leaves: Leaves = ((key, taken),)
     if taken.state == EXHAUSTED:
         leaves += closed(facts, numbers, code, first)
     return Taken(code, number, first, leaves)
@@ -210,7 +212,16 @@ def _with_bill(tally: Tally, total_fen: int, *, is_red: bool) -> Tally:
     """Return a tally with one more bill; one of nothing is blue or red like any other."""
     if is_red:
         return _counted(tally, red=1, red_fen=total_fen)
-    return _counted(tally, blue=1, blue_fen=total_fen)
+    return Tally(
+        tally.blue + 1,
+        tally.red,
+        tally.void,
+        sum_fen(tally.blue_fen, total_fen),
+        tally.red_fen,
+        tally.locked,
+        tally.withheld,
+        tally.owing,
+    )
 
 
 def _with(numbers: NumberRange, next_: int, tally: Tally, *, exhausted: bool) -> NumberRange:
@@ -227,14 +238,12 @@ def _with(numbers: NumberRange, next_: int, tally: Tally, *, exhausted: bool) ->
     )
 
 
-def _counted(
-    tally: Tally, *, blue: int = 0, red: int = 0, void: int = 0, blue_fen: int = 0, red_fen: int = 0
-) -> Tally:
+def _counted(tally: Tally, *, red: int = 0, void: int = 0, red_fen: int = 0) -> Tally:
     return Tally(
-        tally.blue + blue,
+        tally.blue,
         tally.red + red,
         tally.void + void,
-        sum_fen(tally.blue_fen, blue_fen),
+        tally.blue_fen,
         sum_fen(tally.red_fen, red_fen),
         tally.locked,
         tally.withheld,

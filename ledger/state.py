@@ -216,12 +216,16 @@ class View:
 
 
 class Draft:
-    """Changes above a view or another draft, seen by whoever reads through it."""
+    """Changes above a view or another draft, seen by whoever reads through it.
 
-    __slots__ = ("_below", "facts", "numbers", "receipts")
+    What it has read below stays as it was while it is in use, so it is read once.
+    """
+
+    __slots__ = ("_below", "_read", "facts", "numbers", "receipts")
 
     def __init__(self, below: "View | Draft") -> None:
         self._below = below
+        self._read: dict[bytes, Any] = {}
         self.facts: dict[bytes, Message] = {}
         self.numbers: dict[str, BillNumber] = {}
         self.receipts: dict[bytes, bytes] = {}
@@ -229,7 +233,14 @@ class Draft:
     def leaf(self, key: bytes, type_: type[L]) -> L | None:
         """Return the fact under `key`, the newest first."""
         fact: Any = self.facts.get(key)
-        return self._below.leaf(key, type_) if fact is None else fact
+        if fact is not None:
+            found: L = fact
+            return found
+        read = self._read
+        if key not in read:
+            read[key] = self._below.leaf(key, type_)
+        known: L | None = read[key]
+        return known
 
     def bill_of(self, issuer: str, business_number: str) -> BillNumber | None:
         """Return the latest bill under an issuer's business number, the newest first."""

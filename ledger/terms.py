@@ -14,11 +14,12 @@ def check_amounts(amounts: Amounts) -> None:
     Raises:
         Refused: `bill.amounts_do_not_add_up`, `bill.negative_amount`.
     """
-    if amounts.total != amounts.fund + amounts.other + amounts.account + amounts.own:
+    fund, other, account, own = amounts.fund, amounts.other, amounts.account, amounts.own
+    if amounts.total != fund + other + account + own:
         raise Refused(
             "bill.amounts_do_not_add_up", "total = fund + other + account + own", "amounts"
         )
-    if min(amounts.fund, amounts.other, amounts.account, amounts.own) < 0:
+    if fund < 0 or other < 0 or account < 0 or own < 0:
         raise Refused("bill.negative_amount", "only a red bill has amounts below 0", "amounts")
 
 

@@ -83,7 +83,10 @@ def sum_fen(before: int, amount: int) -> int:
     A leaf holds no larger number. Amounts absurd enough to get there make an absurd sum, and
     end nobody's node; of amounts with one sign the order does not matter.
     """
-    return max(-SUM_FEN_MAX, min(SUM_FEN_MAX, before + amount))
+    total = before + amount
+    if -SUM_FEN_MAX <= total <= SUM_FEN_MAX:
+        return total
+    return SUM_FEN_MAX if total > 0 else -SUM_FEN_MAX
 
 
 def civil_date(time_ms: int) -> tuple[int, int, int]:
