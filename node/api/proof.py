@@ -6,13 +6,17 @@ from ledger.bills import Bill, bill_key
 from node.api.bills import find_bill
 from node.api.call import Call
 from node.api.details import open_details
-from node.api.encoding import bill_number
+from node.api.encoding import bill_number, from_base64url
 from node.proving import prove
 from primitives.errors import Refused
+from primitives.trie import KEY_SIZE_MAX
 from proofs.document import details_of_text
+from proofs.jsonfile import Base64Url
 from proofs.receipt import (
     BillFact,
+    LeafFact,
     NoBillFact,
+    NoLeafFact,
     PortableReceipt,
     dump_receipt,
 )
@@ -37,6 +41,19 @@ async def get_absence(call: Call) -> web.Response:
         raise Refused("absence.bill_exists", "there is a bill with this code and number", "number")
     receipt = prove(call.services.node, NoBillFact(code=code, number=number))
     return _file(receipt, f"{code}-{number:010d}-absent.json")
+
+
+async def get_fact(call: Call) -> web.Response:
+    """Return the portable receipt of any state key, whether a fact stands there or none."""
+    key = from_base64url(call.path("key"), "key")
+    if not 1 <= len(key) <= KEY_SIZE_MAX:
+        raise Refused("request.wrong_value", f"a state key has 1 to {KEY_SIZE_MAX} bytes", "key")
+    is_there = call.services.view.value(key) is not None
+    fact = LeafFact(Base64Url(key)) if is_there else NoLeafFact(Base64Url(key))
+    name = key.decode("ascii", "replace").strip("/")
+    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in name)
+    receipt = prove(call.services.node, fact)
+    return _file(receipt, f"{plain}{'' if is_there else '-absent'}.json")
 
 
 def _file(receipt: PortableReceipt, name: str) -> web.Response:

@@ -88,6 +88,9 @@ PATH_PARAMETERS = {
     "key_id": Parameter(
         "key_id", {"type": "string", "pattern": "^[0-9a-f]{16}$"}, "Id of a key, hex."
     ),
+    "key": Parameter(
+        "key", {"type": "string", "pattern": "^[A-Za-z0-9_-]{2,160}$"}, "State key, base64url."
+    ),
     "proposal": Parameter(
         "proposal", {"type": "string", "pattern": "^[0-9-]{1,40}$"}, "Id of a proposal."
     ),

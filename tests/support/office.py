@@ -111,12 +111,12 @@ class Office:
         body: bytes = b"",
         media: str = "application/json",
         caller: Caller = OPERATOR,
-        key: str = "",
+        idempotency: str = "",
         **path: str,
     ) -> Any:
-        """Return what a handler answers; `key` is the Idempotency-Key."""
+        """Return what a handler answers; `idempotency` is its Idempotency-Key."""
         headers = {"Content-Type": media, "Content-Length": str(len(body))}
-        headers |= {"Idempotency-Key": key} if key else {}
+        headers |= {"Idempotency-Key": idempotency} if idempotency else {}
         payload = StreamReader(_Protocol(), 2**16, loop=asyncio.get_running_loop())
         payload.feed_data(body)
         payload.feed_eof()

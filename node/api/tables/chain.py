@@ -4,6 +4,7 @@ from node.api import answers
 from node.api.blocks import get_block, get_blocks, get_body
 from node.api.events import get_events
 from node.api.operations import submit_operations
+from node.api.proof import get_fact
 from node.api.routes import CURSOR, DRY_RUN, FROM, IDEMPOTENCY, LIMIT, WAIT, Route
 from node.api.status import (
     get_genesis,
@@ -77,6 +78,13 @@ CHAIN = (
         scope="read",
         media="application/octet-stream",
         refusals=(404,),
+    ),
+    Route(
+        "GET",
+        "/v1/facts/{key}",
+        get_fact,
+        "The portable receipt of any state key: what stands there, or that nothing does.",
+        scope="read",
     ),
     Route(
         "POST",

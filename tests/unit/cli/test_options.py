@@ -17,6 +17,8 @@ def commands(command: click.Command, names: tuple[str, ...] = ()):
         yield " ".join(names), command
 
 
+OFFLINE = ("bill verify", "bill import", "proof verify")
+"""Commands that ask no node."""
 OWN = [(name, command) for name, command in commands(program) if command.add_help_option]
 
 
@@ -24,7 +26,7 @@ OWN = [(name, command) for name, command in commands(program) if command.add_hel
 def test_every_command_shows_its_answer_in_three_forms_and_gives_an_example(name, command):
     options = {option for parameter in command.params for option in parameter.opts}
     assert "-o" in options
-    assert ("--node" in options) is (name not in ("bill verify", "bill import"))
+    assert ("--node" in options) is (name not in OFFLINE)
     assert "Example" in (command.help or "")
 
 

@@ -95,14 +95,14 @@ async def test_a_dry_run_tells_what_would_come_of_it_and_changes_nothing():
 @virtually
 async def test_the_same_key_and_body_answer_with_the_first_transaction():
     _, _, finance = await open_finance()
-    first = await told(finance, ALLOTMENT, key="k1")
-    again = await told(finance, ALLOTMENT, key="k1")
+    first = await told(finance, ALLOTMENT, idempotency="k1")
+    again = await told(finance, ALLOTMENT, idempotency="k1")
     assert first.status == "committed"
     assert again == first
     other = {**ALLOTMENT, "first": 10, "last": 20}
     with pytest.raises(Refused, match=r"request\.idempotency_conflict"):
-        await told(finance, other, key="k1")
-    assert (await told(finance, other, key="k2")).status == "committed"
+        await told(finance, other, idempotency="k1")
+    assert (await told(finance, other, idempotency="k2")).status == "committed"
     ranges = await finance.ask(get_ranges)
     assert [item.first for item in ranges.items if item.code == "46060326"] == [1, 10]
     anew = await told(finance, ALLOTMENT)
@@ -112,11 +112,11 @@ async def test_the_same_key_and_body_answer_with_the_first_transaction():
 @virtually
 async def test_the_key_holds_after_a_restart_and_for_its_caller_alone():
     town, _, finance = await open_finance()
-    first = await told(finance, ALLOTMENT, key="k1")
+    first = await told(finance, ALLOTMENT, idempotency="k1")
     again = Office(town["finance"])
     await again.open()
-    assert await told(again, ALLOTMENT, key="k1") == first
-    other = await told(again, ALLOTMENT, key="k1", caller=CLERK)
+    assert await told(again, ALLOTMENT, idempotency="k1") == first
+    other = await told(again, ALLOTMENT, idempotency="k1", caller=CLERK)
     assert other.problem.code == "range.overlaps"
 
 
@@ -124,7 +124,7 @@ async def test_the_key_holds_after_a_restart_and_for_its_caller_alone():
 async def test_two_tries_at_the_same_time_are_one():
     _, _, finance = await open_finance()
     both = await asyncio.gather(
-        told(finance, ALLOTMENT, key="k"), told(finance, ALLOTMENT, key="k")
+        told(finance, ALLOTMENT, idempotency="k"), told(finance, ALLOTMENT, idempotency="k")
     )
     assert both[0] == both[1]
     assert both[0].status == "committed"
@@ -133,10 +133,10 @@ async def test_two_tries_at_the_same_time_are_one():
 @virtually
 async def test_a_refused_request_leaves_its_key_free():
     _, office, _ = await open_finance()
-    early = await told(office, REVERSAL, key="k")
+    early = await told(office, REVERSAL, idempotency="k")
     assert (early.status, early.problem.code) == ("refused", "bill.unknown")
     await office.issue(line("a"))
-    assert (await told(office, REVERSAL, key="k")).status == "committed"
+    assert (await told(office, REVERSAL, idempotency="k")).status == "committed"
 
 
 @virtually
@@ -146,7 +146,7 @@ async def test_a_request_that_finds_no_room_leaves_its_key_free():
     town["hospital"].disk.free = 0
     await asyncio.sleep(60)
     with pytest.raises(Unavailable):
-        await told(office, REVERSAL, key="k")
+        await told(office, REVERSAL, idempotency="k")
     assert office.services.requests.find("k") is None
 
 
@@ -155,7 +155,7 @@ def test_a_key_has_a_form(key):
     async def story():
         _, office = await open_town()
         with pytest.raises(Refused) as caught:
-            await told(office, REVERSAL, key=key)
+            await told(office, REVERSAL, idempotency=key)
         assert caught.value.field == "Idempotency-Key"
 
     run_virtually(story())
