@@ -316,7 +316,7 @@ class Core:
     def _is_final(self, block: FinalBlock) -> None:
         """A block is durable: show it, count it, tell everybody."""
         self._show(block.tip)
-        self._roster.follow(self.final.view, block.tip.time_ms, block.executed.leaves)
+        self._roster.follow(self.final.view, block.tip.time_ms, block.executed.leaves.keys())
         self._faces[block.tip.height] = block.executed.faces
         self._faces.pop(block.tip.height - FACES_KEPT, None)
         self._metrics.blocks.inc()

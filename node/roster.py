@@ -7,7 +7,7 @@ time is over.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 
 from ledger.agencies import (
     REGISTER_KEY,
@@ -19,8 +19,6 @@ from ledger.agencies import (
 from ledger.state import Facts
 from node.peers import Peers
 from node.ports import Roster, Transport
-
-_AGENCY = agency_key("")[:2]
 
 
 def roster_of(facts: Facts, time_ms: int) -> Roster:
@@ -47,10 +45,11 @@ class RosterKeeper:
         self._transport = transport
         self._peers = peers
         self._roster: Roster = {}
+        self._leaves: set[bytes] = set()
         self._ends: int | None = None
         self._news = asyncio.Event()
 
-    def follow(self, facts: Facts, time_ms: int, changed: Iterable[bytes] | None = None) -> None:
+    def follow(self, facts: Facts, time_ms: int, changed: KeysView[bytes] | None = None) -> None:
         """Look at the state after a block, if the block can have changed the list.
 
         Args:
@@ -59,11 +58,10 @@ class RosterKeeper:
             changed: the state keys that the block changed; None to look in any case.
         """
         is_over = self._ends is not None and self._ends <= time_ms
-        touched = changed is None or any(
-            key == REGISTER_KEY or key.startswith(_AGENCY) for key in changed
-        )
+        touched = changed is None or not changed.isdisjoint(self._leaves)
         if not touched and not is_over:
             return
+        self._leaves = {REGISTER_KEY, *(agency_key(name) for name, _ in _agencies(facts))}
         self._ends = next_end(facts, time_ms)
         roster = roster_of(facts, time_ms)
         if roster != self._roster:

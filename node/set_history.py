@@ -31,6 +31,7 @@ class SetHistory:
         self._first = first
         self._changes = list(changes)
         self._row = row
+        self._kept: tuple[int, Entries] = (0, first)
 
     def changes(self, last: int) -> Sequence[int]:
         """Return the heights up to `last` after which another set votes, ascending."""
@@ -46,10 +47,13 @@ class SetHistory:
         Raises:
             NodeFault: `store.damaged`: its row is missing.
         """
+        if self._kept[0] == height:
+            return self._kept[1]
         row = self._row(keys.set_change_key(height))
         if row is None:
             raise NodeFault("store.damaged", f"the validators after height {height} are missing")
-        return decode_set(row)
+        self._kept = (height, decode_set(row))
+        return self._kept[1]
 
     def at(self, height: int) -> Entries:
         """Return the set that voted at a height.

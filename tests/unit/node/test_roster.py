@@ -1,6 +1,6 @@
 """The member list of links is the ledger's: who was added, who was removed, which certificates."""
 
-from collections.abc import Sequence
+from collections.abc import KeysView, Sequence
 
 from msgspec.structs import replace
 
@@ -58,6 +58,10 @@ def test_a_suspended_member_stays_linked_and_a_removed_one_does_not():
     assert list(roster_of(facts, 0)) == ["suspended"]
 
 
+def keys(*changed: bytes) -> KeysView[bytes]:
+    return dict.fromkeys(changed, b"").keys()
+
+
 class Told:
     """A transport that notes whom it is to trust."""
 
@@ -98,13 +102,13 @@ async def test_the_list_is_read_only_when_a_block_touched_it_or_a_certificate_en
     made.follow(facts, 10)
     await made.settle()
     unread = Facts()
-    made.follow(unread, 50, [b"b/46010126/0000000001", b"p/"])
+    made.follow(unread, 50, keys(b"b/46010126/0000000001", b"p/"))
     await made.settle()
     assert told.rosters[-1] == {"health": [OLD, NEW]}
-    made.follow(facts, 100, [])
+    made.follow(facts, 100, keys())
     await made.settle()
     assert told.rosters[-1] == {"health": [NEW]}
-    made.follow(unread, 101, [agency_key("health")])
+    made.follow(unread, 101, keys(agency_key("health")))
     await made.settle()
     assert told.rosters[-1] == {}
 

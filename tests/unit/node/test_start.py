@@ -1,16 +1,18 @@
+from dataclasses import replace
+
 import pytest
 
 from consensus.records import SignFromRecord
 from consensus.recovery import SIGN_FROM_UNKNOWN
-from node.start import VALIDATOR_KEY, create_store, load_genesis, restore
+from node.start import VALIDATOR_KEY, create_store, load_genesis, restore, takes_up_key
 from primitives import codec
 from primitives.errors import NodeFault
 from storage.identity import KEY_IS_NEW, key_owner_path
 from storage.memory import MemoryDatabases, MemoryFiles
 from storage.votes import COPIES
 from tests.support.network import MemoryNetwork, Weather
-from tests.support.parts import virtually
-from tests.support.world import ENGINE, Machine, make_genesis
+from tests.support.parts import make_bench, virtually
+from tests.support.world import ENGINE, Machine, SeededSigner, make_genesis
 
 
 def make_machine():
@@ -128,3 +130,58 @@ async def test_a_missing_store_names_the_command_that_makes_one():
         genesis=machine.genesis,
         store_id=bytes(16),
     )
+
+
+def with_next_key(machine, owner):
+    """Put a next validator key into the folder of keys, and who it belongs to beside it."""
+    files, signer = MemoryFiles(machine.disk), SeededSigner("hospital", "second")
+    files.write_atomically("validator.next.key", b"a key")
+    if owner is not None:
+        files.write_atomically(key_owner_path("validator.next.key"), owner)
+    return signer
+
+
+class _LateSigner(SeededSigner):
+    """Finds its next key only when it is asked for it."""
+
+    def __init__(self, agency, *next_keys):
+        super().__init__(agency, *next_keys)
+        self.hidden, self.validators = self.validators, {}
+
+    def holds_validator_key(self, public_key):
+        if public_key in self.hidden:
+            self.validators[public_key] = self.hidden[public_key]
+        return public_key in self.validators
+
+
+@virtually
+async def test_a_next_key_that_was_made_here_belongs_to_the_store_from_its_first_use():
+    machine = make_machine()
+    bench = make_bench(machine=machine)
+    signer = machine.signer = _LateSigner("hospital", "second")
+    with_next_key(machine, KEY_IS_NEW)
+    ground = replace(bench.ground, world=replace(bench.ground.world, signer=signer))
+    public = tuple(signer.hidden)[1]
+    assert takes_up_key(ground, public)
+    owner = MemoryFiles(machine.disk).read(key_owner_path("validator.next.key"))
+    assert owner == bench.ground.store.identity.store_id.hex().encode() + b"\n"
+    assert not takes_up_key(ground, bytes(32))
+
+
+@virtually
+async def test_a_next_key_that_was_imported_signs_nothing_before_a_restart_and_its_quarantine():
+    machine = make_machine()
+    bench = make_bench(machine=machine)
+    signer = _LateSigner("hospital", "second")
+    with_next_key(machine, None)
+    ground = replace(bench.ground, world=replace(bench.ground.world, signer=signer))
+    assert not takes_up_key(ground, tuple(signer.hidden)[1])
+    bench.ground.store.close()
+    assert "imported" in start(machine).quarantine
+
+
+@virtually
+async def test_a_next_key_that_is_new_is_no_reason_for_a_quarantine():
+    machine = make_machine()
+    with_next_key(machine, KEY_IS_NEW)
+    assert start(machine).quarantine == ""
