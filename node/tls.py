@@ -95,9 +95,10 @@ def public_key_of_certificate(certificate: bytes) -> bytes:
 class _Pair:
     """A certificate of our own and its key, as they were read: files may move later."""
 
+    file: Path
     certificate: bytes
-    key: bytes
     key_file: Path
+    key: bytes
 
 
 class LinkIdentity:
@@ -119,15 +120,15 @@ class LinkIdentity:
         self._pairs = _own_pairs(keys)
         self._api: list[ssl.SSLContext] = []
         self._follow(roster)
-        owners = [self.agency_of(pair.certificate) for pair in self._pairs]
-        owner = next(filter(None, owners), None)
-        if owner is not None:
-            raise NodeFault(
-                "certificate.of_another",
-                f"the certificate in {keys} is that of {owner!r}, not of {agency!r}",
-                "keys",
-                EXIT_CONFIGURATION,
-            )
+        for pair in self._pairs:
+            owner = self.agency_of(pair.certificate)
+            if owner is not None:
+                raise NodeFault(
+                    "certificate.of_another",
+                    f"{pair.file} is the certificate of {owner!r}, not of {agency!r}",
+                    "keys",
+                    EXIT_CONFIGURATION,
+                )
         for pair in self._pairs:
             self._show(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), pair)
 
@@ -231,7 +232,7 @@ def _own_pairs(keys: Path) -> list[_Pair]:
             raise NodeFault(
                 "certificate.missing", f"{file}: {error.strerror}", "keys", EXIT_CONFIGURATION
             ) from error
-        pairs.append(_Pair(certificate, read_private(key_file), key_file))
+        pairs.append(_Pair(file, certificate, key_file, read_private(key_file)))
     return pairs
 
 

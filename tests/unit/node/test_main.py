@@ -5,6 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
+from ledger.genesis import read_entry
+from ledger.membership import addition_of
 from node.config import load_config
 from node.daemon import check
 from node.folder import check_agency_id
@@ -72,6 +74,33 @@ def test_a_genesis_that_is_not_one_names_file_and_field(net, tmp_path):
     assert "suite" in caught.value.detail
 
 
+def test_an_agencys_entry_is_written_to_a_file_and_says_how_it_joins(tmp_path):
+    asked = (
+        *("init", str(tmp_path / "clinic"), "--agency", "clinic", "--name", "诊所"),
+        *("--uscc", "91110108551385082Q", "--role", "hospital", "--links", "127.0.0.1:21999"),
+        *("--entry", str(tmp_path / "entry.json")),
+    )
+    made = run(*asked)
+    assert made.exit_code == 0, made.output
+    change = addition_of(*read_entry((tmp_path / "entry.json").read_bytes()))
+    assert (change.agency, change.roles) == ("clinic", ("hospital",))
+    assert {key.purpose for key in change.keys} == {
+        *("governance", "validator", "desk", "node", "sealing")
+    }
+
+
+def test_a_next_key_is_made_and_settled_by_command(net):
+    config = str(net / "finance/node.toml")
+    made = run("keys", "next", "validator", "--config", config)
+    assert json.loads(made.output)["purpose"] == "validator"
+    assert run("keys", "settle", "validator", "--config", config).exit_code == 0
+    assert not (net / "finance/keys/validator.next.key").exists()
+    made = run("keys", "next", "node", "--config", config, "--host", "node.example")
+    assert set(json.loads(made.output)) == {"certificate"}
+    again = run("keys", "next", "node", "--config", config)
+    assert again.exception.code == "key.exists"
+
+
 @pytest.mark.parametrize("agency", ["a", "A1", "1a", "a_b", "a" * 32, "票", "a b", ""])
 def test_what_is_no_agency_id_is_refused(agency):
     with pytest.raises(NodeFault) as caught:
@@ -87,6 +116,8 @@ def test_every_command_explains_itself():
         ("testnet",),
         ("store", "verify"),
         ("store", "create"),
+        ("keys", "next"),
+        ("keys", "settle"),
     ):
         told = run(*command, "--help")
         assert told.exit_code == 0

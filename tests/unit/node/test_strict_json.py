@@ -3,7 +3,7 @@
 import pytest
 
 from node.api.answers import Transactions
-from node.api.bill_answers import RangeRequest
+from node.api.report_answers import RangeRequest
 from node.api.strict_json import decode_strictly
 from primitives.errors import Refused
 
