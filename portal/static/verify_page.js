@@ -26,7 +26,8 @@
     if (!ok) return;
     const bill = known.bill;
     const shown = {
-      code: known.code, number: String(known.number).padStart(10, "0"), height: known.height,
+      code: known.code || known.keyText,
+      number: known.code ? String(known.number).padStart(10, "0") : "–", height: known.height,
       issuer: bill ? bill.issuer : "–", total: bill ? "¥" + yuan(bill.amounts[0]) : "–",
       issued: bill ? moment(bill.timeMs) : "–", signers: known.signers.join("、"),
       absent: known.kind === "no-bill",
