@@ -13,9 +13,11 @@ import os
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -101,6 +103,17 @@ class _Pair:
     key: bytes
 
 
+@lru_cache(maxsize=4096)
+def is_certificate(der: bytes) -> bool:
+    """Tell whether bytes are one Ed25519 certificate that OpenSSL takes."""
+    try:
+        public_key_of_certificate(der)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=der)
+    except (NodeFault, ssl.SSLError, ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
 class LinkIdentity:
     """Who this node is on links, and whom it may meet there.
 
@@ -180,10 +193,22 @@ class LinkIdentity:
         return context
 
     def _follow(self, roster: Roster) -> None:
-        self._roster = roster
-        self._agency_of = {
-            der: member for member, ders in roster.items() if member != self._agency for der in ders
+        """Know the members by their certificates.
+
+        Bytes that are no certificate count for nothing, or one member's would close the door to
+        all; of two members with the same bytes the one registered first has them.
+        """
+        usable = {
+            member: tuple(der for der in ders if is_certificate(der))
+            for member, ders in roster.items()
         }
+        self._roster = usable
+        self._agency_of: dict[bytes, str] = {}
+        for member, ders in usable.items():
+            for der in ders:
+                self._agency_of.setdefault(der, member)
+        for der in [der for der, member in self._agency_of.items() if member == self._agency]:
+            del self._agency_of[der]
         known = roster.get(self._agency, ())
         newest = [
             pair for der in reversed(known) for pair in self._pairs if pair.certificate == der

@@ -97,3 +97,19 @@ def test_a_node_key_readable_by_others_is_refused_with_the_command_that_mends_it
         identity_of(tmp_path / "hospital", "hospital", {"hospital": der})
     assert caught.value.exit_code == 77
     assert f"chmod 600 {key}" in caught.value.detail
+
+
+def test_bytes_of_one_member_that_are_no_certificate_close_the_door_to_nobody(tmp_path):
+    members = {name: write_identity(tmp_path / name, name) for name in ("hospital", "finance")}
+    hostile = {**members, "liar": b"\x30\x03no certificate", "empty": b"\x30\x00"}
+    identity = identity_of(tmp_path / "hospital", "hospital", hostile)
+    assert identity.server_context().cert_store_stats()["x509"] == 2 - 1
+    assert identity.agency_of(members["finance"]) == "finance"
+    assert identity.agency_of(hostile["liar"]) is None
+
+
+def test_who_registers_the_certificate_of_another_does_not_get_its_name(tmp_path):
+    members = {name: write_identity(tmp_path / name, name) for name in ("hospital", "finance")}
+    copied = {**members, "thief": members["finance"]}
+    identity = identity_of(tmp_path / "hospital", "hospital", copied)
+    assert identity.agency_of(members["finance"]) == "finance"
