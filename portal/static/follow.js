@@ -26,14 +26,15 @@
       said.textContent = fresh.dataset.said;
     }
     live.dataset.said = fresh.dataset.said;
-    const same = id ? document.getElementById(id) : href && [...live.querySelectorAll("a")].find((it) => it.getAttribute("href") === href);
+    const links = [...live.querySelectorAll("a")];
+    const same = id ? document.getElementById(id) : links.find((it) => href && it.getAttribute("href") === href);
     if (same) same.focus();
   }
 
   async function refresh() {
     const response = await fetch(address(), { credentials: "same-origin" });
     if (response.redirected) {
-      source.close();
+      if (source) source.close();
       const url = new URL(response.url);
       url.searchParams.delete("live");
       window.location.assign(url.href);
@@ -60,13 +61,22 @@
     isBusy = false;
   }
 
-  source = new EventSource("/follow?seen=" + encodeURIComponent(live.dataset.revision));
-  source.addEventListener("changed", heard);
-  source.addEventListener("over", () => {
-    source.close();
-    window.location.assign("/login?over");
-  });
-  window.addEventListener("pagehide", () => source.close());
+  /* A browser keeps few connections a site: a page that nobody sees gives its own back. */
+  function follow() {
+    if (source) source.close();
+    source = null;
+    if (document.hidden) return;
+    source = new EventSource("/follow?seen=" + encodeURIComponent(live.dataset.revision));
+    source.addEventListener("changed", heard);
+    source.addEventListener("over", () => {
+      source.close();
+      window.location.assign("/login?over");
+    });
+  }
+
+  follow();
+  document.addEventListener("visibilitychange", follow);
+  window.addEventListener("pagehide", () => source && source.close());
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) window.location.reload();
   });

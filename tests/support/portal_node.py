@@ -297,7 +297,8 @@ class PortalNode:
 
     async def _check(self, request: web.Request) -> web.Response:
         asked = await request.json()
-        bill = self.bills.get((asked["code"], f"{int(asked['number']):010d}"))
+        asked["number"] = str(int(asked["number"]))
+        bill = self.bills.get((asked["code"], asked["number"].zfill(10)))
         if bill is None or asked != five_elements(bill.face):
             return web.json_response({"consistent": False})
         face = bill.face

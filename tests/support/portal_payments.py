@@ -12,7 +12,7 @@ from portal.logs import Log
 from portal.payments.simulator import config as simulator_config
 from portal.payments.simulator import service as simulator_service
 from tests.support.payments_town import APPID, MCHID, company_folder
-from tests.support.portal_process import EventStream, Scene, SetClock, scene
+from tests.support.portal_process import STUCK_S, EventStream, Scene, SetClock, scene
 
 
 @dataclass
@@ -36,8 +36,8 @@ class PayingScene:
 
 
 @asynccontextmanager
-async def paying_scene(folder: Path) -> AsyncIterator[PayingScene]:
-    """Run both in an empty folder."""
+async def paying_scene(folder: Path, *, stuck_s: float = STUCK_S) -> AsyncIterator[PayingScene]:
+    """Run both in an empty folder, for so long at most."""
     shutil.copytree(company_folder(), folder / "company")
     config = simulator_config.load_config(folder / "company/provider.toml")
     async with AsyncExitStack() as stack:
@@ -51,5 +51,5 @@ async def paying_scene(folder: Path) -> AsyncIterator[PayingScene]:
             f'certificate = "{merchant}/apiclient_cert.pem"\nkey = "{merchant}/apiclient_key.pem"\n'
             f'apiv3_key = "{merchant}/apiv3.key"\n'
         )
-        async with scene(folder, settings=settings) as it:
+        async with scene(folder, settings=settings, stuck_s=stuck_s) as it:
             yield PayingScene(it, company, stack)

@@ -133,20 +133,23 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, *, settings: str = "", web: str = "") -> AsyncIterator[Scene]:
+async def scene(
+    folder: Path, *, settings: str = "", web: str = "", stuck_s: float = STUCK_S
+) -> AsyncIterator[Scene]:
     """Run a portal in `folder`.
 
     Args:
         folder: an empty folder.
         settings: further sections of its portal.toml.
         web: further lines of the section [web].
+        stuck_s: how long it may last.
     """
     node = PortalNode(PORTAL_KEY, GENESIS)
     await node.start()
     file = write_agency(folder, node)
     file.write_text(file.read_text() + web + settings)
     clock, stream = SetClock(), EventStream()
-    async with asyncio.timeout(STUCK_S), AsyncExitStack() as stack:
+    async with asyncio.timeout(stuck_s), AsyncExitStack() as stack:
         stack.push_async_callback(node.stop)
         log = Log(clock, "debug", stream)
         running = await start(load_config(file), clock, log, stack)
