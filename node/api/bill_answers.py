@@ -291,6 +291,15 @@ class BillRef(Answer):
     """The hospital."""
 
 
+class OrderRef(Answer):
+    """Which order."""
+
+    hospital: str
+    """Whose."""
+    order: str
+    """Its number."""
+
+
 class BlockEvent(Answer):
     """A block became final."""
 
@@ -303,7 +312,13 @@ class BlockEvent(Answer):
     transactions: int
     """How many it holds."""
     bills: list[BillRef]
-    """The bills it issued."""
+    """The bills it made, red ones included."""
+    changed: list[BillRef]
+    """Bills of earlier blocks whose life it moved: reversed, claimed, booked, on paper, ..."""
+    orders: list[OrderRef]
+    """Orders it opened, or whose state or money it moved."""
+    heights: list[int]
+    """Blocks whose bills it endorsed, or whose originals it anchored."""
 
 
 class ContactRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,21 +12,20 @@ import msgspec
 from aiohttp import web
 
 from ledger.bills import Bill, bill_key
-from ledger.issuing import BillIssued
-from ledger.receipt import decode_receipt
+from ledger.state import BillNumber
 from node.api.answers import Block
-from node.api.bill_answers import BillRef, BlockEvent
+from node.api.bill_answers import BillRef, BlockEvent, OrderRef
 from node.api.call import Call
 from node.api.encoding import whole_number
 from node.api.portal_events import portal_event
+from node.block_bills import faces_of_block
 from node.receipts import BlockStream
+from node.touched import touched_by
 from primitives.errors import Unavailable
 
 HEARTBEAT_S = 15.0
 """A comment after so much silence tells both sides that the connection lives."""
 WRITE_TIMEOUT_S = 30.0
-BILLS_PER_SLICE = 50
-"""Bills read before others have their turn: about 2 ms."""
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
 
 Tell = Callable[[Call, Block], Awaitable[msgspec.Struct]]
@@ -93,37 +92,30 @@ async def _write(response: web.StreamResponse, data: bytes) -> None:
 
 
 async def _block_event(call: Call, block: Block) -> BlockEvent:
-    recent = call.services.node.faces(block.height)
-    issued = (
-        [(code, number, bill.issuer) for code, number, bill in await _bills_of(call, block)]
-        if recent is None
-        else [(face.code, face.number, face.issuer) for face in recent]
-    )
-    bills = [
-        BillRef(code=code, number=f"{number:010d}", issuer=issuer)
-        for code, number, issuer in issued
-    ]
+    node = call.services.node
+    made = {
+        (face.code, face.number): face.issuer for face in await faces_of_block(node, block.height)
+    }
+    touched = await touched_by(node, block.height)
     return BlockEvent(
         height=block.height,
         hash=block.hash,
         time_ms=block.time_ms,
         transactions=block.transactions,
-        bills=bills,
+        bills=[_reference(name, issuer) for name, issuer in made.items()],
+        changed=[
+            _reference(name, _issuer(call, name)) for name in touched.bills if name not in made
+        ],
+        orders=[OrderRef(hospital=name.hospital, order=name.order) for name in touched.orders],
+        heights=list(touched.heights),
     )
 
 
-async def _bills_of(call: Call, block: Block) -> list[tuple[str, int, Bill]]:
-    """Return the bills a block issued, in its order."""
-    services = call.services
-    found = []
-    for transaction_id in block.transaction_ids:
-        committed = services.node.outcome(bytes.fromhex(transaction_id)).receipt
-        assert committed is not None, "a block's transactions have their receipts"
-        for result in decode_receipt(committed.receipt).results:
-            if isinstance(result, BillIssued):
-                bill = services.view.leaf(bill_key(result.code, result.number), Bill)
-                assert bill is not None, "an issued bill has its leaf"
-                found.append((result.code, result.number, bill))
-            if len(found) % BILLS_PER_SLICE == 0:
-                await asyncio.sleep(0)
-    return found
+def _reference(name: BillNumber, issuer: str) -> BillRef:
+    return BillRef(code=name[0], number=f"{name[1]:010d}", issuer=issuer)
+
+
+def _issuer(call: Call, name: BillNumber) -> str:
+    bill = call.services.view.leaf(bill_key(*name), Bill)
+    assert bill is not None, "a bill that a block touched has its leaf"
+    return bill.issuer

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from ledger.reversal import ReverseBill
 from node.api.events import HEARTBEAT_S, WRITE_TIMEOUT_S
 from tests.support.office import line
 from tests.support.served import served
@@ -29,13 +30,16 @@ async def test_events_come_in_order_live_and_resume_after_the_last_one_heard():
             await office.issue(line("b"))
             (live,) = await read_events(response, 1)
             assert live["height"] == before + 1
-            assert live["bills"] == [
-                {"code": "46060226", "number": "0000000001", "issuer": "hospital"}
-            ]
+            bill = {"code": "46060226", "number": "0000000001", "issuer": "hospital"}
+            assert (live["bills"], live["changed"], live["orders"]) == ([bill], [], [])
+            reversal = ReverseBill("46060226", 1, "0a1b2c", "refund")
+            office.services.node.submit(office.services.desk.transaction([reversal]).data)
+            (reversed_,) = await read_events(response, 1)
+            assert reversed_["bills"] == [{**bill, "number": "0000000002"}]
+            assert reversed_["changed"] == [bill]
         headers = {"Last-Event-ID": str(before)}
         async with client.get("/v1/events", headers=headers) as response:
-            (again,) = await read_events(response, 1)
-            assert again == live
+            assert await read_events(response, 2) == [live, reversed_]
 
 
 async def test_the_portal_hears_of_own_bills_with_their_patients_keyed_hash():
