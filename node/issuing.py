@@ -136,8 +136,8 @@ class Issuing:
         """Return what has this business number; None when nothing has, or it is to be replaced."""
         state = self._node.state
         found = state.bill_of(self._agency, number)
-        order = state.leaf(order_key(self._agency, number), Order)
         if isinstance(intent, OrderIntent):
+            order = state.leaf(order_key(self._agency, number), Order)
             if order is None:
                 return None if found is None else _conflict(*found)
             slot = Slot(number, line, is_order=True, is_old=True)
