@@ -9,6 +9,7 @@ from ledger.keys import KeyUsage, usage_key
 from ledger.orders import BILLED, Order, order_key
 from ledger.ranges import Tally
 from ledger.references import ReferenceUse, settlement_key
+from ledger.units import FreezeUnit
 from primitives.signing import key_id
 from tests.support.ledgers import CODE, Chain, issue
 from tests.support.lives import (
@@ -331,3 +332,10 @@ def test_of_a_thousand_operations_one_bad_one_undoes_all_and_is_named() -> None:
     bills[617] = issue("b-617")
     assert len(chain.accept("hospital", *bills)) == 1000
     assert chain.fact(bill_key(CODE, 618), Bill).business_number == "b-617"
+
+
+def test_a_frozen_unit_and_a_key_that_counts_for_nobody_issue_nothing(chain: Chain) -> None:
+    no_key = msgspec.structs.replace(issue("a"), holder_key=bytes(32))
+    assert chain.refuse("hospital", no_key).code == "bill.bad_holder_key"
+    chain.accept("finance", FreezeUnit("hospital", "audit"))
+    assert chain.refuse("hospital", issue("a")).code == "unit.frozen"

@@ -85,3 +85,11 @@ def test_only_the_issuer_hands_a_bill_out(chain: Chain) -> None:
         assert chain.refuse("insurance", operation).code == "agency.wrong_role"
     for operation in (exchange(9), void_paper(9)):
         assert chain.refuse("hospital", operation).code == "bill.unknown"
+
+
+def test_a_paper_that_is_out_keeps_its_bill_from_reversal(chain: Chain) -> None:
+    chain.accept("hospital", exchange(1))
+    refusal = chain.refuse("hospital", reverse(1))
+    assert (refusal.code, refusal.field) == ("bill.paper_is_out", "number")
+    chain.accept("hospital", void_paper(1))
+    chain.accept("hospital", reverse(1))

@@ -20,6 +20,7 @@ from ledger.ranges import (
     highest_number_key,
     open_ranges_key,
     range_key,
+    range_of,
     tallied,
     unused,
 )
@@ -170,3 +171,10 @@ def test_numbers_without_a_bill_and_not_burnt_are_unused(chain: Chain) -> None:
 def test_a_code_has_eight_digits(code: str) -> None:
     with refused("codec.malformed", error=PeerFault):
         decode(encode(msgspec.structs.replace(allot(), code=code)), AllotNumbers, 1000)
+
+
+def test_a_range_is_found_by_its_first_number_alone(chain: Chain) -> None:
+    chain.accept("finance", allot(11, 20))
+    assert range_of(chain.view, CODE, 11).last == 20
+    with refused("range.unknown", "first"):
+        range_of(chain.view, CODE, 12)
