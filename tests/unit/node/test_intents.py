@@ -127,7 +127,9 @@ async def test_reversal_and_new_bill_are_one_transaction_and_a_refused_one_leave
     name = BillName(first.code, first.number)
     intent = BillIntent(replaces=name, reversal_reason="wrong_amount")
     wrong = BillIntent(replaces=BillName(first.code, 999), reversal_reason="wrong_amount")
-    assert code_of(await send(market, line("b", remark="x"), wrong)) == "bill.unknown"
+    assert (
+        code_of(await send(market, line("b", remark="x"), wrong)) == "bill.business_number_conflict"
+    )
     assert leaf(market, first.code, first.number).replaced_by is None
     second = issued(await send(market, line("b", remark="x"), intent))
     blue = leaf(market, first.code, first.number)
@@ -176,3 +178,26 @@ async def test_an_order_that_waits_when_power_fails_is_opened_at_the_next_start(
     assert isinstance(again.outcome, OpenedAt)
     shelf = market.offices["hospital"].services.vault.shelf
     await until(lambda: shelf.waiting() == [], 5)
+
+
+@virtually
+async def test_a_bill_in_anothers_place_that_waits_is_not_taken_for_one_that_is_too_late() -> None:
+    market = await opened()
+    first = issued(await send(market, line("b"), BillIntent()))
+    name = BillName(first.code, first.number)
+    await market.hand_in("hospital", ReverseBill(name.code, name.number, "abc123", "refund"))
+    await market.level()
+    for agency in ("insurance", "health"):
+        market[agency].crash()
+    issuing = market.offices["hospital"].services.issuing
+    intent = BillIntent(replaces=name)
+    (answer,) = await issuing.issue([line("b", remark="again")], 500, intent)
+    assert isinstance(answer, Slot)
+    assert answer.outcome is None
+    market["hospital"].crash()
+    for agency in ("insurance", "health", "hospital"):
+        await market[agency].start()
+    await market.staff("hospital")
+    again = issued(await send(market, line("b", remark="again"), intent))
+    assert leaf(market, again.code, again.number).replaces == name
+    assert market["hospital"].journal.named("issuing.abandoned") == []
