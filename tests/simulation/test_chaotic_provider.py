@@ -25,7 +25,7 @@ from tests.support.town import until
 from tests.support.virtual_loop import run_virtually
 from tests.support.world import EPOCH_MS
 
-SEED = 21
+SEED = 25
 ORDERS = scaled(2_000)
 ORDERS_AT_ONCE = 20
 LIFE_MS = 20_000
