@@ -218,12 +218,17 @@ def check_allot_numbers(facts: Facts, operation: AllotNumbers, context: Context)
 
     Raises:
         Refused: `range.unknown_unit`, `range.not_a_hospital`, `range.malformed`,
-            `range.wrong_kind`, `range.overlaps`, `range.too_many_open`, `request.*`.
+            `range.wrong_division`, `range.wrong_kind`, `range.overlaps`, `range.too_many_open`,
+            `request.*`.
     """
     _check_unit(facts, operation.unit)
     code, first, last = operation.code, operation.first, operation.last
     if not 1 <= first <= last <= NUMBER_MAX:
         raise Refused("range.malformed", "numbers run from 1 to 9999999999", "first")
+    if code[:2] != context.parameters.division[:2]:
+        raise Refused(
+            "range.wrong_division", "digits 1 and 2 of the code name the division", "code"
+        )
     if code[4:6] != operation.kind:
         raise Refused("range.wrong_kind", "digits 5 and 6 of the code name its kind", "code")
     highest = facts.leaf(highest_number_key(code), HighestNumber)

@@ -159,6 +159,14 @@ RANGE: Final = (
         "请使用其他号段",
     ),
     Entry(
+        "range.wrong_division",
+        Actor.FINANCE,
+        "digits 1 and 2 of a code are the division of its finance department",
+        "correct the code; the parameter `division` says which it is",
+        "票据代码第 1、2 位应为财政部门所属行政区划",
+        "请更正票据代码；行政区划见参数 `division`",
+    ),
+    Entry(
         "range.wrong_kind",
         Actor.FINANCE,
         "digits 5 and 6 of a code are the kind of its bills",

@@ -44,6 +44,7 @@ def allot_numbers(
     member = p.members.get(unit)
     need(member and "hospital" in member.roles and member.standing == "active", "no such unit")
     need(1 <= first <= last <= 9_999_999_999, "no such numbers")
+    need(code[:2] == "46", "the code is of another province")
     need(code[4:6] == kind, "the code is of another kind")
     need(first > p.highest.get(code, 0), "numbers overlap")
     need(offline or len(_open(p, unit, place, kind)) < 64, "too many open ranges")

@@ -44,7 +44,7 @@ ROLES = {
     "audit": "audit",
 }
 USCC = tuple(example_uscc(place) for place in range(len(ROLES)))
-CODE = "33060126"
+CODE = "46060126"
 PLACE = "001"
 ENGINE = "memory-1"
 

@@ -68,6 +68,11 @@ def test_ranges_that_overlap_are_refused_with_the_highest_allotted_number(chain:
         assert (refusal.code, refusal.facts["highest"]) == ("range.overlaps", 100)
 
 
+def test_a_code_of_another_division_is_refused(chain: Chain) -> None:
+    refusal = refusal_of(chain, allot(code="44060126"))
+    assert (refusal.code, refusal.field) == ("range.wrong_division", "code")
+
+
 def test_of_two_officers_allotting_the_same_numbers_exactly_one_commits(chain: Chain) -> None:
     built = chain.commit(chain.sign("finance", allot(1, 100)), chain.sign("finance", allot(1, 100)))
     assert len(built.executed.receipts) == 1
