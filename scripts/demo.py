@@ -1,4 +1,4 @@
-"""`make demo`: four agencies on this machine, a day of bills, a patient's page.
+"""`make demo`: five agencies on this machine, a day of bills, a patient's page.
 
 Everything lands in `.demo/` (or DEMO_DIR): a folder per agency, logs beside, `summary.json`. It
 stays up until Ctrl-C, or ends by itself with DEMO_EXIT=1. HIS=FILE issues another day.
@@ -16,9 +16,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from scripts import farewell, joining, paying, supervising
 from scripts.children import ChildFailed, die_with
 from scripts.demo_run import MARK, SOCKET, Demo, Failed
 from scripts.his_day import read_day
+from scripts.patient import PageFailed
 from scripts.telling import Teller
 
 DEFAULT_DAY: Final = Path(__file__).parent.parent / "tests" / "data" / "hospital-day.jsonl"
@@ -44,7 +46,7 @@ def main() -> int:
         return _run(folder, file)
     except Stopped:
         return 130
-    except (ChildFailed, Failed) as error:
+    except (ChildFailed, Failed, PageFailed) as error:
         print(f"\n\nThe demo failed: {error}", file=sys.stderr)
         return 1
 
@@ -59,7 +61,7 @@ def _run(folder: Path, file: Path) -> int:
     lock = claim(folder)
     try:
         teller = Teller()
-        teller.line(f"\nPiaolian: four agencies on this machine, in {folder}\n")
+        teller.line(f"\nPiaolian: five agencies on this machine, in {folder}\n")
         demo = Demo(folder, day, teller)
         try:
             return _play(demo)
@@ -73,12 +75,25 @@ def _play(demo: Demo) -> int:
     demo.make_network()
     demo.start_nodes()
     demo.allot()
-    issued = demo.issue()
-    demo.compare_heads()
+    demo.issue()
     demo.count()
-    demo.save_receipt(issued)
-    demo.start_portal()
-    demo.finish()
+    supervising.wait_for_endorsement(demo)
+    demo.save_receipt()
+    paying.start_company(demo)
+    paying.start_receiver(demo)
+    paying.start_portal(demo)
+    paying.pay_orders(demo, paying.open_orders(demo))
+    joining.vote_in(demo)
+    supervising.claim(demo)
+    supervising.write_off(demo)
+    supervising.take_back(demo, paying.first_bill(demo))
+    paying.wait_for_bills(demo)
+    joining.wait_for_signature(demo)
+    supervising.wait_for_endorsement(demo)
+    supervising.count_bills(demo)
+    supervising.recount(demo)
+    demo.compare_heads()
+    farewell.finish(demo)
     if os.environ.get("DEMO_EXIT") != "1":
         try:
             demo.stay()

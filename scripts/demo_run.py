@@ -6,6 +6,7 @@ what to do and where the log is.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,23 +15,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import Any, Final, TypeVar
 
 from scripts.children import Children, die_with
-from scripts.his_day import Day
-from scripts.nodes import Node, portal_height
+from scripts.his_day import Day, Need
+from scripts.nodes import Node
 from scripts.telling import Teller
 
 PROGRAMS: Final = Path(sys.executable).parent
-ISSUER, SUPERVISOR = "hospital", "finance"
+ISSUER, SUPERVISOR, PAYER, BANK = "hospital", "finance", "insurance", "bank"
 DIVISION_AND_CLASS: Final = "4606"
 """Digits 1 to 4 of a bill code: Hainan, medical."""
 RANGE_MIN: Final = 100_000
+SMALL_RANGE: Final = 100
+"""Numbers of the range that is used up first and written off."""
 MARK: Final = ".piaolian-demo"
 """A folder with this file is a demo's and may be removed by the next."""
 KIND_NAMES: Final = {"01": "outpatient", "02": "inpatient", "03": "emergency", "04": "registration"}
 WAIT_S: Final = 60.0
+REFUSED: Final = 7
+"""Exit code of `piaolian` when the ledger refuses."""
+PAUSE_S: Final = 0.1
+"""Between two looks at what is waited for."""
 SOCKET: Final = "api.sock"
 """What a node names its operators' socket, in its agency's folder."""
 
@@ -50,6 +56,16 @@ class Demo:
     teller: Teller
     children: Children = field(default_factory=Children)
     nodes: dict[str, Node] = field(default_factory=dict)
+    small: tuple[str, int] | None = None
+    """Code and first number of the small range that is written off in the end."""
+    issued: dict[str, Any] = field(default_factory=dict)
+    """What the hospital was answered, by business number."""
+    shown: tuple[str, str] = ("", "")
+    """Code and number of the bill whose receipt is kept."""
+    held: tuple[str, str] | None = None
+    """Code and number of a bill that a payer holds."""
+    payments_made: int = 0
+    """How often somebody paid."""
     summary: dict[str, Any] = field(default_factory=dict)
     started_s: float = field(default_factory=time.monotonic)
 
@@ -60,8 +76,9 @@ class Demo:
 
     def make_network(self) -> None:
         """Make keys, genesis and settings."""
-        self.teller.begin("keys, certificates and a genesis for four agencies")
-        made = json.loads(self.program("piaoliand", "testnet", "--out", self.folder, "--json"))
+        self.teller.begin("keys, certificates and a genesis for five agencies")
+        options = ("--out", self.folder, "--observers", BANK, "--json")
+        made = json.loads(self.program("piaoliand", "testnet", *options))
         (self.folder / MARK).touch()
         for agency, place in made["agencies"].items():
             self.nodes[agency] = Node(
@@ -71,43 +88,55 @@ class Demo:
                 Path(place["ca_file"]),
                 Path(place["config"]),
                 place["portal_port"],
+                place["payments_port"],
+                place["company_port"],
             )
-        self.teller.done(f"keys, certificates and a genesis for {', '.join(self.nodes)}")
+        told = ", ".join(self.nodes)
+        self.teller.done(f"keys, certificates and a genesis for {told} (which has no vote yet)")
 
     def start_nodes(self) -> None:
         """Start a process per agency and wait until each is linked to all others."""
-        self.teller.begin("four nodes start and find each other")
+        self.teller.begin("five nodes start and find each other")
         for agency, node in self.nodes.items():
             command: list[str | Path] = [PROGRAMS / "piaoliand", "run", "--config", node.config]
             self.children.start(f"{agency}'s node", command, self.logs / f"{agency}.log")
         others = len(self.nodes) - 1
         for node in self.nodes.values():
             self.until(f"{node.agency}'s node to be ready", partial(_is_linked, node, others))
-        self.teller.done(f"four nodes run, each linked to the {others} others over TLS")
+        self.teller.done(f"five nodes run, each linked to the {others} others over TLS")
 
     def allot(self) -> None:
-        """Let finance allot a range for every place and kind of the day."""
+        """Let finance allot ranges for every place and kind of the day, one of them small."""
         self.teller.begin("finance allots number ranges")
         genesis = json.loads((self.folder / "genesis.json").read_text("utf-8"))
         year = time.strftime("%y", time.gmtime(time.time_ns() // 10**9 + 8 * 3600))
-        first: dict[str, int] = {}
+        needs = self.day.needs(genesis["parameters"]["bus_types"])
+        busiest = max(needs, key=lambda need: need.bills, default=None)
+        following: dict[str, int] = {}
         told = []
-        for need in self.day.needs(genesis["parameters"]["bus_types"]):
+        for need in needs:
             code = f"{DIVISION_AND_CLASS}{need.kind}{year}"
-            start = first.get(code, 1)
-            first[code] = last = start + max(RANGE_MIN, 2 * need.bills)
-            options = {"unit": ISSUER, "place": need.place, "kind": need.kind, "code": code}
-            numbers = {"first": start, "last": last - 1}
-            arguments = [f"--{key}={value}" for key, value in {**options, **numbers}.items()]
-            self.piaolian(SUPERVISOR, "range", "allot", *arguments)
+            if need is busiest and need.bills:
+                self.small = (code, following.get(code, 1))
+                self._allot(need, code, following, min(SMALL_RANGE, need.bills))
+            self._allot(need, code, following, max(RANGE_MIN, 2 * need.bills))
             told.append(f"{code} {KIND_NAMES.get(need.kind, need.kind)}")
         self.teller.done(f"finance allotted numbers: {', '.join(told) or 'none needed'}")
 
-    def issue(self) -> dict[str, Any]:
-        """Let the hospital issue every line; return what was answered, by business number."""
+    def _allot(self, need: Need, code: str, following: dict[str, int], count: int) -> None:
+        """Allot the next numbers of a code."""
+        first = following.get(code, 1)
+        following[code] = first + count
+        options = {"unit": ISSUER, "place": need.place, "kind": need.kind, "code": code}
+        numbers = {"first": first, "last": first + count - 1}
+        arguments = [f"--{key}={value}" for key, value in {**options, **numbers}.items()]
+        self.piaolian(SUPERVISOR, "range", "allot", *arguments)
+
+    def issue(self) -> None:
+        """Let the hospital issue every line; keep what was answered."""
         self.teller.begin(f"the hospital issues {self.day.lines:,} bills")
         command = self.command(ISSUER, "bill", "issue", self.day.file, "-o", "jsonl")
-        issued: dict[str, Any] = {}
+        issued = self.issued
         refused: list[dict[str, Any]] = []
         with (self.logs / "issue.log").open("wb") as log, self.child(command, log) as process:
             assert process.stdout is not None
@@ -130,13 +159,11 @@ class Demo:
             self.teller.line(f"      and {len(refused) - 5} more")
         counts = {"issued": len(issued), "refused": len(refused)}
         self.summary |= {"bills_in": self.day.lines, **counts, "issue_seconds": round(seconds, 3)}
-        return issued
 
     def count(self) -> None:
         """Count bills and sum amounts at the supervisor's node, which trusts no hospital."""
         self.teller.begin("finance counts")
-        text = self.piaolian(SUPERVISOR, "bill", "list", "--all", "-o", "jsonl")
-        amounts = [json.loads(line)["amounts"] for line in text.splitlines()]
+        amounts = [item["amounts"] for item in self.jsonl(SUPERVISOR, "bill", "list", "--all")]
         sums = {name: sum(item[name] for item in amounts) for name in amounts[0]} if amounts else {}
         total = sums.get("total_fen", 0)
         self.teller.done(f"finance counts {len(amounts):,} bills, {yuan(total)} yuan in all")
@@ -149,13 +176,16 @@ class Demo:
         self.summary["total_fen"] = total
 
     def compare_heads(self) -> None:
-        """Wait until all four have the same head and nothing waits; show them."""
-        self.teller.begin("four equal heads")
-        found = self.until("four equal heads", self._equal_heads)
-        self.teller.done()
-        rows = [("agency", "height", "head", "state root")]
+        """Wait until all have the same head and nothing waits; show them, and who signed."""
+        self.teller.begin("five equal heads")
+        found = self.until("five equal heads", self._equal_heads)
+        height = found[ISSUER]["height"]
+        block = json.loads(self.nodes[ISSUER].get(f"/v1/blocks/{height}") or b"{}")
+        self.teller.done(f"five equal heads; block {height} {_signed(block)}")
+        rows = [("agency", "height", "head", "state root", "signed it")]
         for agency, head in found.items():
-            rows.append((agency, f"{head['height']}", head["hash"][:24], head["state_root"][:24]))
+            mark = "✓" if agency in block.get("signers", ()) else ""
+            rows.append((agency, f"{height}", head["hash"][:24], head["state_root"][:24], mark))
         self.teller.table(rows)
         self.summary["heads"] = found
 
@@ -173,15 +203,15 @@ class Demo:
         heads = list(found.values())
         return found if all(head == heads[0] for head in heads) else None
 
-    def save_receipt(self, issued: dict[str, Any]) -> None:
+    def save_receipt(self) -> None:
         """Save one bill's receipt with its details and verify it offline."""
-        patient = self.day.patient(issued)
+        patient = self.day.patient(self.issued)
         if patient is None:
             raise Failed("no bill was issued that names a person and a phone: no page to show")
-        answer = issued[patient["busNo"]]
+        answer = self.issued[patient["busNo"]]
         file, genesis = self.folder / "receipt.json", self.folder / "genesis.json"
         self.teller.begin("one receipt is verified offline")
-        where = (answer["code"], answer["number"])
+        self.shown = where = (answer["code"], answer["number"])
         self.piaolian(ISSUER, "bill", "get", *where, "--save", file, "--details")
         self.program("piaolian", "bill", "verify", file, "--genesis", genesis)
         self.teller.done(f"{file.name} of bill {' '.join(where)} verified with the genesis alone")
@@ -192,55 +222,6 @@ class Demo:
             "phone": patient["tel"],
             "code_file": str(self.folder / ISSUER / "portal" / "codes.txt"),
         }
-
-    def start_portal(self) -> None:
-        """Start the hospital's page and wait until it knows every bill."""
-        self.teller.begin("the patient page starts")
-        node = self.nodes[ISSUER]
-        folder, address = self.folder / ISSUER, f"127.0.0.1:{node.portal_port}"
-        self.program("piaolian-portal", "init", "--agency", folder, "--node", node.url,
-                     "--listen", address)  # fmt: skip
-        program, settings = PROGRAMS / "piaolian-portal", folder / "portal.toml"
-        command: list[str | Path] = [program, "run", "--config", settings]
-        self.children.start("the hospital's portal", command, self.logs / "portal.log")
-        height = self.summary["heads"][ISSUER]["height"]
-        self.until(
-            "the patient page to know every bill",
-            lambda: (portal_height("127.0.0.1", node.portal_port) or 0) >= height,
-        )
-        self.summary["portal_url"] = f"http://{address}/"
-        self.teller.done("the patient page is up")
-
-    def finish(self) -> None:
-        """Keep the metrics, write the summary and tell where to look."""
-        for agency, node in self.nodes.items():
-            (self.logs / f"{agency}.metrics").write_bytes(node.get("/metrics") or b"")
-        seconds = round(time.monotonic() - self.started_s, 3)
-        self.summary |= {"seconds": seconds, "pids": self.children.pids()}
-        self.summary["api"] = {
-            agency: {
-                "url": node.url,
-                "token_file": str(node.token_file),
-                "ca_file": str(node.ca_file),
-            }
-            for agency, node in self.nodes.items()
-        }
-        text = json.dumps(self.summary, ensure_ascii=False, indent=1)
-        file = self.folder / "summary.json"
-        file.touch(mode=0o600)
-        file.write_text(text + "\n", "utf-8")
-        login = self.summary["login"]
-        tell = self.teller.line
-        tell()
-        tell(f"  Patient page   {self.summary['portal_url']}")
-        tell(f"    resident id  {login['resident_id']}")
-        tell(f"    check code   {login['check_code']}   (of one of this patient's bills)")
-        tell(f"    phone        {login['phone']}")
-        tell(f"    one-time code, once asked for:  tail -1 {quote(login['code_file'])}")
-        program = quote(str(PROGRAMS / "piaolian"))
-        socket = quote(f"unix:{self.folder / SUPERVISOR / SOCKET}")
-        tell(f"  Any node       {program} --node {socket} status")
-        tell(f"  All of this    {file}   ({seconds:.1f} s)")
 
     def stay(self) -> None:
         """Watch the children until somebody stops us."""
@@ -262,11 +243,23 @@ class Demo:
         """Run a program of ours; return its output."""
         return self._run([str(PROGRAMS / name), *(str(part) for part in arguments)])
 
-    def _run(self, command: list[str]) -> str:
-        process = subprocess.run(
+    def refusal(self, agency: str, *arguments: str | Path) -> str:
+        """Run `piaolian` for what the ledger must refuse; return the refusal's code."""
+        process = self._ran(self.command(agency, *arguments))
+        found = re.search(r"^piaolian: ([a-z_]+\.[a-z_]+)", process.stderr, re.MULTILINE)
+        if process.returncode != REFUSED or found is None:
+            told = (process.stderr or process.stdout).strip()
+            raise Failed(f"{' '.join(map(str, arguments))} was not refused:\n{told}")
+        return found[1]
+
+    def _ran(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=WAIT_S,
             stdin=subprocess.DEVNULL, preexec_fn=die_with(os.getpid()),
         )  # fmt: skip
+
+    def _run(self, command: list[str]) -> str:
+        process = self._ran(command)
         if process.returncode:
             self.children.check()
             told = (process.stderr or process.stdout).strip()
@@ -287,20 +280,37 @@ class Demo:
             process.kill()
             process.communicate()
 
-    def until(self, what: str, found: Callable[[], T | None]) -> T:
+    def jsonl(self, agency: str, *arguments: str | Path) -> list[dict[str, Any]]:
+        """Run `piaolian` for a list; return its items."""
+        told = self.piaolian(agency, *arguments, "-o", "jsonl")
+        return [json.loads(line) for line in told.splitlines()]
+
+    def answers(self, agency: str, *arguments: str | Path) -> list[dict[str, Any]]:
+        """Run `piaolian` for many things at once; return the items, refused ones included."""
+        process = self._ran([*self.command(agency, *arguments), "-o", "jsonl"])
+        if process.returncode not in (0, REFUSED):
+            raise Failed(f"{' '.join(map(str, arguments))}:\n{process.stderr.strip()}")
+        return [json.loads(line) for line in process.stdout.splitlines()]
+
+    def until(self, what: str, found: Callable[[], T | None], *, wait_s: float = WAIT_S) -> T:
         """Ask again and again until there is an answer that counts."""
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + wait_s
         while time.monotonic() < deadline:
             self.children.check()
             if result := found():
                 return result
-            time.sleep(0.05)
-        raise Failed(f"waited {WAIT_S:.0f} s for {what}; the logs are in {self.logs}")
+            time.sleep(PAUSE_S)
+        raise Failed(f"waited {wait_s:.0f} s for {what}; the logs are in {self.logs}")
 
 
 def _is_linked(node: Node, others: int) -> bool:
     status = node.status()
     return status is not None and status["ready"] and status["peers_connected"] == others
+
+
+def _signed(block: dict[str, Any]) -> str:
+    signers = block.get("signers", [])
+    return f"was proposed by {block.get('proposer')} and signed by {len(signers)}"
 
 
 def yuan(amount_fen: int) -> str:

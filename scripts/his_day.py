@@ -8,7 +8,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+PEOPLE_MAX: Final = 4
+"""People who log in and pay; the portal lets one address log in 30 times in a quarter hour."""
+CHARGES_EACH: Final = 4
+CHARGES_MAX: Final = 12
+NUMBER_LENGTH_MAX: Final = 48
+"""Characters of a line's business number in an order's, which may have 50."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,20 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """A line of the day once more, with a number of its own, as an order to pay."""
+
+    person: str
+    """Resident id."""
+    check_code: str
+    """Of a bill of theirs: with it they log in."""
+    order: str
+    """The order's number."""
+    line: str
+    """What the hospital's system would write."""
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A file of the hospital's system."""
 
@@ -33,6 +54,8 @@ class Day:
     """How many it has that are not blank."""
     bills: dict[str, dict[str, Any]]
     """The readable ones, by business number."""
+    texts: dict[str, str]
+    """The same as they were written."""
 
     def needs(self, kinds: Mapping[str, str]) -> list[Need]:
         """Return what must be allotted: for every place, numbers of every kind.
@@ -61,6 +84,26 @@ class Day:
         long = [bill for bill in named if 8 <= len(bill.get("listDetail") or ()) <= 40]
         return next(iter(long or named), None)
 
+    def charges(self, issued: Mapping[str, Any], shown: str) -> list[Charge]:
+        """Return what becomes an order: charges to pay oneself, of a few people with a phone.
+
+        Args:
+            issued: what was issued, by business number.
+            shown: id of the patient whose login is printed; the last charge is theirs.
+        """
+        by_person: dict[str, list[Charge]] = {}
+        for number, bill in self.bills.items():
+            if number in issued and bill.get("tel") and _is_to_pay(bill.get("ownPay")):
+                check_code = str(issued[number]["check_code"])
+                person, line = str(bill.get("idCardNo") or ""), as_order(self.texts[number])
+                charge = Charge(person, check_code, order_number(number), line)
+                by_person.setdefault(person, []).append(charge)
+        own = by_person.pop(shown, [])
+        by_person.pop("", None)
+        most = sorted(by_person.values(), key=len, reverse=True)[:PEOPLE_MAX]
+        others = [charge for charges in most for charge in charges[:CHARGES_EACH]]
+        return [*others[:CHARGES_MAX], *own[:1]]
+
 
 def read_day(file: Path) -> Day:
     """Read a file of the hospital's system.
@@ -69,7 +112,7 @@ def read_day(file: Path) -> Day:
         OSError: when it cannot be read.
     """
     lines = [line for line in file.read_bytes().splitlines() if line.strip()]
-    bills = {}
+    bills, texts = {}, {}
     for line in lines:
         try:
             bill = json.loads(line)
@@ -77,4 +120,25 @@ def read_day(file: Path) -> Day:
             continue
         if isinstance(bill, dict) and isinstance(bill.get("busNo"), str):
             bills[bill["busNo"]] = bill
-    return Day(file, len(lines), bills)
+            texts[bill["busNo"]] = line.decode("utf-8", "replace")
+    return Day(file, len(lines), bills, texts)
+
+
+def as_order(line: str) -> str:
+    """Return a line once more under numbers of its own, for each charge is billed once."""
+    bill = json.loads(line)
+    details = bill.get("listDetail")
+    numbers = [item.get("listDetailNo") for item in details] if isinstance(details, list) else []
+    for number in (bill["busNo"], *numbers):
+        if isinstance(number, str):
+            line = line.replace(json.dumps(number), json.dumps(order_number(number)), 1)
+    return line
+
+
+def order_number(number: str) -> str:
+    """Return the number of the order that a line becomes, and of each of its charges."""
+    return f"{number[:NUMBER_LENGTH_MAX]}-P"
+
+
+def _is_to_pay(amount: Any) -> bool:
+    return str(amount).replace(".", "").strip("0").isdigit()

@@ -5,6 +5,7 @@ Rule: the certificate is pinned, every question has a timeout, and no answer is 
 
 import http.client
 import json
+import socket
 import ssl
 import urllib.parse
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ class Node:
     """Its settings."""
     portal_port: int
     """Where its portal would listen."""
+    payments_port: int
+    """Where its receiver of payments would listen."""
+    company_port: int
+    """Where its payment company would listen, were it simulated here."""
 
     def get(self, path: str) -> bytes | None:
         """Return what stands at a path; None when there is no answer, or none with 200."""
@@ -51,6 +56,19 @@ class Node:
         status: dict[str, Any] = json.loads(data)
         return status
 
+    def items(self, path: str) -> list[dict[str, Any]]:
+        """Return the items of one page of a list; none when there is no answer."""
+        data = self.get(path)
+        items: list[dict[str, Any]] = [] if data is None else json.loads(data)["items"]
+        return items
+
+    def figure(self, name: str) -> float | None:
+        """Return a figure of the node's metrics."""
+        for line in (self.get("/metrics") or b"").decode().splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.split()[1])
+        return None
+
     def options(self) -> list[str]:
         """Return the options that let `piaolian` find this node."""
         files = ["--token-file", str(self.token_file), "--ca-file", str(self.ca_file)]
@@ -62,6 +80,15 @@ def portal_height(host: str, port: int) -> int | None:
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     data = _answer(connection, "/readyz", {})
     return None if data is None else int(json.loads(data)["height"])
+
+
+def is_listening(port: int) -> bool:
+    """Tell whether somebody listens on a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), TIMEOUT_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def _answer(

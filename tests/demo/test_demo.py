@@ -8,7 +8,9 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgpack
 import pytest
 
 from tests.support.bad_lines import bad_lines
@@ -25,11 +27,31 @@ from tests.support.needles import personal_data
 pytestmark = pytest.mark.slow
 
 LINES = DAY.read_text("utf-8").splitlines()
+ISSUE, REVERSE, PAY, REFUND, SETTLE = 2, 8, 13, 14, 16
+"""Tags of operations, from docs/formats.md."""
 
 
 @pytest.fixture(scope="module")
 def demo():
     return finished_demo()
+
+
+def counted(bodies: list[bytes]) -> dict[str, int]:
+    """Count what the demo tells, from the bodies of blocks by operations' tags alone."""
+    found: dict[int, list[list[Any]]] = {}
+    for body in bodies:
+        transactions, _certificate = msgpack.unpackb(body)
+        for data in transactions:
+            for tag, *fields in msgpack.unpackb(msgpack.unpackb(data)[0])[5]:
+                found.setdefault(tag, []).append(fields)
+    return {
+        "orders_paid": len({tuple(fields[:2]) for fields in found[PAY]}),
+        "payments": len(found[PAY]),
+        "refunds": len({fields[0] for fields in found[REFUND]}),
+        "bills_from_orders": sum(bool(extras and extras[2]) for *_, extras in found[ISSUE]),
+        "claims_settled": len(found[SETTLE]),
+        "reversed": len(found[REVERSE]),
+    }
 
 
 @pytest.fixture
@@ -54,11 +76,11 @@ def test_the_total_is_that_of_the_input(demo):
     assert f"{total // 100:,}.{total % 100:02d} yuan" in demo.told
 
 
-def test_four_agencies_have_one_head(demo):
+def test_five_agencies_have_one_head(demo):
     heads = demo.summary["heads"]
-    assert set(heads) == {"hospital", "finance", "insurance", "health"}
+    assert set(heads) == {"hospital", "finance", "insurance", "health", "bank"}
     assert len({json.dumps(head) for head in heads.values()}) == 1
-    assert demo.told.count(heads["health"]["hash"][:24]) == 4
+    assert demo.told.count(heads["health"]["hash"][:24]) == 5
 
 
 def test_the_receipt_is_good_and_a_changed_one_is_not(demo, tmp_path):
@@ -74,9 +96,53 @@ def test_the_receipt_is_good_and_a_changed_one_is_not(demo, tmp_path):
     assert "FAILED  document" in bad.stdout
 
 
-def test_a_script_that_knows_nothing_of_ours_proves_and_opens_all_1295_bills(demo):
+def test_a_script_that_knows_nothing_of_ours_proves_and_opens_all_bills(demo):
     assert demo.independent.returncode == 0, demo.independent.stdout
-    assert demo.independent.stdout == "1295 bills proved, 0 faults\n"
+    count = 1295 + demo.summary["bills_from_orders"]
+    assert demo.independent.stdout == f"{count} bills proved, 0 faults\n"
+
+
+def test_the_counts_of_orders_claims_and_reversals_are_those_of_the_raw_blocks(demo):
+    count = counted(demo.bodies)
+    assert {name: demo.summary[name] for name in count} == count
+    assert count == {
+        "orders_paid": 12,
+        "payments": 13,
+        "refunds": 2,
+        "bills_from_orders": 12,
+        "claims_settled": 1,
+        "reversed": 1,
+    }
+    assert demo.summary["claims_refused"] == 1
+    assert "a second claim was refused: claim.class_settled" in demo.told
+
+
+def test_finance_recounted_and_found_blocks_and_books_equal(demo):
+    assert "blocks and books are equal" in demo.told
+    assert re.search(r"46060126 0000000001 +written_off +100 ", demo.told)
+
+
+def test_every_bill_was_endorsed_and_delivered(demo):
+    count = 1295 + demo.summary["bills_from_orders"] + demo.summary["reversed"]
+    told = f"finance's node endorsed {count:,} bills, the hospital's anchored {count:,} signed"
+    assert told in demo.told
+
+
+def test_a_fifth_validator_was_voted_in_and_signs(demo):
+    signers = [set(block["signers"]) for block in demo.blocks["health"]]
+    first = next(place for place, names in enumerate(reversed(signers)) if "bank" in names)
+    assert first > 0, "it had no vote at first"
+    assert "five validators vote, four decide" in demo.told
+
+
+def test_an_order_is_left_for_the_person_at_the_keyboard(demo):
+    login = demo.summary["login"]
+    assert f"/orders/{login['order']}" in demo.told
+    assert f'action="/orders/{login["order"]}/pay"' in demo.order_page
+
+
+def test_the_public_check_knows_the_bill_that_is_printed(demo):
+    assert 'data-consistent="yes"' in demo.check_page
 
 
 def test_every_nodes_signature_stands_in_certificates(demo):
@@ -95,8 +161,10 @@ def test_the_store_of_every_agency_is_sound_when_the_demo_has_stopped(demo):
         found = verify_command(demo.folder / agency / "node.toml")
         assert found.returncode == 0, found.stdout
         checked = json.loads(found.stdout)["checked"]
-        assert (checked["bills"], checked["own bills without details"]) == (1295, 0)
-        assert checked["details opened"] == (1295 if agency == "hospital" else 0)
+        blue = 1295 + demo.summary["bills_from_orders"]
+        count = blue + demo.summary["reversed"]
+        assert (checked["bills"], checked["own bills without details"]) == (count, 0)
+        assert checked["details opened"] == (count if agency == "hospital" else 0)
 
 
 def test_the_login_that_is_printed_opens_the_patients_bills(demo):
@@ -140,6 +208,8 @@ def test_bad_lines_do_not_stop_a_demo_that_ends_by_itself(tmp_path, small_day):
     summary = json.loads((demo.folder / "summary.json").read_text())
     counts = (summary["bills_in"], summary["issued"], summary["refused"])
     assert counts == (7, 5, 2)
+    assert summary["orders_paid"] == summary["bills_from_orders"]
+    assert summary["reversed"] == 1
     assert "line 6: " in demo.told
     assert "line 7: " in demo.told
     assert are_gone(summary["pids"])

@@ -137,10 +137,13 @@ def check(summary, his_file, agency="hospital"):
     inputs = {fields_of(line)["busNo"]: line for line in lines if line.strip()}
     genesis_bytes = Path(summary["genesis"]).read_bytes()
     api = Api(**{k: summary["api"][agency].get(k) for k in ("url", "token_file", "ca_file")})
-    faults, seen = [], {}
+    faults, seen, reds = [], {}, []
     with contextlib.closing(api.link):
         for item in list(api.bills()):
             place = f"/v1/bills/{item['code']}/{int(item['number']):010d}"
+            if item.get("validity") == "red":
+                reds.append((item["code"], int(item["number"])))
+                continue
             try:
                 receipt, sealed = api.get(f"{place}/proof"), json.loads(api.get(f"{place}/sealed"))
                 number = check_bill(receipt, sealed, genesis_bytes, inputs)
@@ -149,7 +152,7 @@ def check(summary, his_file, agency="hospital"):
             except FAULTS as error:
                 faults.append(f"{place}: {type(error).__name__} {error}")
     faults += [f"{number}: no bill" for number in inputs if number not in seen]
-    return len(seen), faults + gaps(seen.values())
+    return len(seen), faults + gaps([*seen.values(), *reds])
 
 
 def gaps(numbers):

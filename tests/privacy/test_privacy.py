@@ -43,8 +43,14 @@ def test_the_walk_saw_every_kind_of_place(folder):
         "finance",
         "insurance",
         "health",
+        "bank",
     }
-    assert sum(place.kind == "log" for place in places) >= 5
+    assert sum(place.kind == "log" for place in places) >= 8
+    names = {place.name for place in places}
+    assert {"logs/company.log", "logs/receiver.log", "logs/portal.log"} <= names
+    tables = {place.name for place in places if place.kind == "sqlite"}
+    assert {"company/data/company.sqlite", "bank/payments/receiver.sqlite"} <= tables
+    assert "hospital/portal/payments.sqlite" in tables
     assert len(rows) > 4 * 1295
 
 
@@ -54,8 +60,8 @@ def plant_row(folder, key: bytes, value: bytes) -> None:
     database.close()
 
 
-def plant_sqlite(folder) -> None:
-    connection = sqlite3.connect(next(folder.rglob("accounts.sqlite")))
+def plant_sqlite(folder, name: str = "accounts.sqlite") -> None:
+    connection = sqlite3.connect(next(folder.rglob(name)))
     connection.execute("CREATE TABLE notes (text TEXT)")
     connection.execute("INSERT INTO notes VALUES (?)", (PATIENT["tel"],))
     connection.commit()

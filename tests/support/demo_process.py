@@ -1,7 +1,6 @@
 """A whole demo as a process, a patient who visits it, and mischief that must leave no trace."""
 
 import atexit
-import http.cookiejar
 import json
 import os
 import re
@@ -11,18 +10,20 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
-import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from scripts.his_day import as_order, order_number
+from scripts.nodes import Node
+from scripts.patient import Patient
 from tests.support.bad_lines import bad_lines
 
 ROOT = Path(__file__).parents[2]
 CHECK_BILLS = ROOT / "tests/independent/check_bills.py"
 DAY = ROOT / "tests/data/hospital-day.jsonl"
+LINES = DAY.read_text("utf-8").splitlines()
 PROGRAMS = Path(sys.executable).parent
 pause = time.sleep  # noqa: TID251 - whole processes, in real time
 START_S = 240.0
@@ -88,51 +89,6 @@ def _runs(pid: int) -> bool:
     return state != "Z"
 
 
-@dataclass
-class Patient:
-    """A browser without a screen, at the hospital's page."""
-
-    url: str
-    login: dict[str, str]
-    opener: urllib.request.OpenerDirector = field(init=False)
-
-    def __post_init__(self) -> None:
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self.opener = urllib.request.build_opener(jar)
-
-    def get(self, path: str) -> str:
-        with self.opener.open(urllib.parse.urljoin(self.url, path), timeout=30) as answer:
-            text: str = answer.read().decode()
-            return text
-
-    def post(self, path: str, **values: str) -> str:
-        form = urllib.parse.urlencode({**values, "csrf": self._token()}).encode()
-        request = urllib.request.Request(urllib.parse.urljoin(self.url, path), form)
-        request.add_header("Origin", self.url.rstrip("/"))
-        with self.opener.open(request, timeout=30) as answer:
-            text: str = answer.read().decode()
-            return text
-
-    def _token(self) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.get("/login/first"))
-        assert found is not None
-        return found[1]
-
-    def log_in(self) -> str:
-        """Log in for the first time; return the page of bills."""
-        keys = {"resident_id": self.login["resident_id"], "check_code": self.login["check_code"]}
-        self.post("/login/first", **keys)
-        return self.post("/code", code=self._code())
-
-    def _code(self) -> str:
-        file = Path(self.login["code_file"])
-        deadline = time.monotonic() + 20
-        while not file.exists() or not re.findall(r"验证码 (\d{6})", file.read_text("utf-8")):
-            assert time.monotonic() < deadline, "no one-time code came"
-            pause(0.1)
-        return str(re.findall(r"验证码 (\d{6})", file.read_text("utf-8"))[-1])
-
-
 def ask(summary: dict[str, Any], agency: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `piaolian` against an agency's node."""
     api = summary["api"][agency]
@@ -158,6 +114,25 @@ def blocks_of(summary: dict[str, Any], agency: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in told.stdout.splitlines()]
 
 
+def bodies_of(summary: dict[str, Any], blocks: list[dict[str, Any]]) -> list[bytes]:
+    """Return the bodies of blocks, byte for byte, from finance's node."""
+    api = summary["api"]["finance"]
+    files = (Path(api["token_file"]), Path(api["ca_file"]))
+    node = Node("finance", api["url"], *files, Path(), 0, 0, 0)
+    bodies = [node.get(f"/v1/blocks/{block['height']}/body") for block in blocks]
+    assert None not in bodies
+    return [body for body in bodies if body is not None]
+
+
+def ordered_lines(summary: dict[str, Any]) -> list[str]:
+    """Return the lines of the orders that have bills, as the demo made them of the day's."""
+    orders = ask(summary, "hospital", "order", "list", "--limit", "1000", "-o", "jsonl")
+    billed = {
+        order["order"] for order in map(json.loads, orders.stdout.splitlines()) if order["bill"]
+    }
+    return [as_order(line) for line in LINES if order_number(json.loads(line)["busNo"]) in billed]
+
+
 @dataclass(frozen=True)
 class Finished:
     """A demo that ran, was visited, mistreated and stopped."""
@@ -168,6 +143,10 @@ class Finished:
     exit_code: int
     bills_page: str
     """What the patient saw first."""
+    order_page: str
+    """The patient's order that nobody paid."""
+    check_page: str
+    """What the public check says of the bill that the demo names."""
     second_run: subprocess.CompletedProcess[str]
     """Issuing the same day again."""
     bad_run: subprocess.CompletedProcess[str]
@@ -176,6 +155,8 @@ class Finished:
     """The script that imports nothing of ours, over every bill."""
     blocks: dict[str, list[dict[str, Any]]]
     """All blocks as each agency's node tells them."""
+    bodies: list[bytes]
+    """The bodies of all blocks, as finance's node has them."""
     gone: bool
     """Whether all its processes ended with it."""
 
@@ -188,19 +169,24 @@ def finished_demo() -> Finished:
     demo = DemoProcess.start(home / "demo")
     try:
         summary = demo.summary()
-        patient = Patient(summary["portal_url"], summary["login"])
-        page = patient.log_in()
+        login = summary["login"]
+        patient = Patient(summary["portal_url"], Path(login["code_file"]))
+        page = patient.log_in(login["resident_id"], login["check_code"])
+        order_page = patient.get(f"/orders/{login['order']}")
+        check_page = _checked(summary["portal_url"], demo.told)
         for path in sorted(set(re.findall(r'href="(/bills/[0-9]{8}/[0-9]{10})"', page)))[:2]:
             patient.get(path)
             patient.get(f"{path}/receipt.json")
         second = ask(summary, "hospital", "bill", "issue", str(DAY), "-o", "json")
         (home / "bad.jsonl").write_bytes(b"\n".join(bad.line for bad in bad_lines()))
         bad = ask(summary, "hospital", "bill", "issue", str(home / "bad.jsonl"), "-o", "json")
+        (home / "all.jsonl").write_text("\n".join([*LINES, *ordered_lines(summary)]), "utf-8")
         independent = subprocess.run(
-            [sys.executable, CHECK_BILLS, demo.folder / "summary.json", DAY],
+            [sys.executable, CHECK_BILLS, demo.folder / "summary.json", home / "all.jsonl"],
             capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         blocks = {agency: blocks_of(summary, agency) for agency in summary["api"]}
+        bodies = bodies_of(summary, blocks["finance"])
         name = json.loads(DAY.read_text("utf-8").splitlines()[0])["payer"]
         ask(summary, "finance", "bill", "list", "--business-number", name)
         ask(summary, "finance", "bill", "list", "--issuer", name)
@@ -210,4 +196,28 @@ def finished_demo() -> Finished:
             demo.process.kill()
     gone = are_gone(summary["pids"])
     told = demo.told
-    return Finished(demo.folder, summary, told, code, page, second, bad, independent, blocks, gone)
+    return Finished(
+        folder=demo.folder,
+        summary=summary,
+        told=told,
+        exit_code=code,
+        bills_page=page,
+        order_page=order_page,
+        check_page=check_page,
+        second_run=second,
+        bad_run=bad,
+        independent=independent,
+        blocks=blocks,
+        bodies=bodies,
+        gone=gone,
+    )
+
+
+def _checked(portal: str, told: str) -> str:
+    """Return what the public check answers to the five elements that the demo printed."""
+    found = re.search(r"one bill +(.+)", told)
+    assert found is not None, told
+    names = ("code", "number", "check_code", "date", "amount")
+    visitor = Patient(portal, Path("/nowhere"))
+    elements = dict(zip(names, found[1].split(), strict=True))
+    return visitor.post("/check", visitor.get("/check"), **elements)
