@@ -129,7 +129,9 @@ class Execution:
         accepted = check_transaction(draft, transaction, self._moment, index=index)
         to_verify = signature_check(draft, transaction, self._moment.time_ms)
         if not self._is_signed(transaction, to_verify.public_key):
-            raise Refused("transaction.bad_signature", "the named key did not sign this")
+            raise Refused(
+                "transaction.bad_signature", "the named key did not sign this", "signature"
+            )
         receipt = Receipt(transaction.id, self._moment.height, index, accepted.results)
         draft.merge(accepted.draft)
         draft.receipts[transaction.id] = encode_receipt(receipt)

@@ -65,7 +65,9 @@ class TransactionVerdicts:
             return transaction
         check = signature_check(view, transaction, time_ms)
         if not verify(check.public_key, check.message, check.signature):
-            raise Refused("transaction.bad_signature", "the named key did not sign this")
+            raise Refused(
+                "transaction.bad_signature", "the named key did not sign this", "signature"
+            )
         self._keep(transaction, check.public_key)
         return transaction
 

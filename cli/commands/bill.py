@@ -139,8 +139,10 @@ def _show(ask: Ask, face: dict[str, Any], save: Path | None) -> None:
 def _life(face: dict[str, Any]) -> list[tuple[str, object]]:
     """Return what became of a bill since, in words."""
     rows: list[tuple[str, object]] = []
+    is_red = face.get("validity") == "red"
     for label, name in (
-        *(("its red or blue bill", "counterpart"), ("replaces", "replaces")),
+        ("takes back" if is_red else "taken back by", "counterpart"),
+        ("replaces", "replaces"),
         ("replaced by", "replaced_by"),
     ):
         if other := face.get(name):

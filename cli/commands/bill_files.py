@@ -67,7 +67,7 @@ def export(ask: Ask, code: str, number: str, format_: str, save: Path) -> None:
     path = f"/v1/bills/{code}/{number}/export"
     data = ask.run(lambda client: client.get_bytes(path, format=format_))
     write_private(save, data)
-    document = {"code": code, "number": number, "format": format_, "file": str(save)}
+    document = {"code": code, "number": number.zfill(10), "format": format_, "file": str(save)}
     ask.output.one(document, list(document.items()))
 
 

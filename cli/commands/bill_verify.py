@@ -1,5 +1,6 @@
 """`piaolian bill verify`: a receipt checked offline, with nothing but the genesis."""
 
+import json
 import time
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -10,6 +11,8 @@ import click
 from cli.exits import CommandError, Exit
 from cli.options import Ask, shows
 from cli.render import Output, fix_of, local_time, printable, write, yuan
+from ledger.leaf_types import read_leaf
+from ledger.operation_json import message_to_json
 from proofs.chain import CHECKPOINT_SIZE_MAX, Checkpoint, load_checkpoint
 from proofs.errors import VerificationFailed
 from proofs.receipt import (
@@ -106,10 +109,18 @@ def _tell_fact(verified: Verified) -> None:
             write(f"VERIFIED: no bill {code} {number:010d} existed.")
         case LeafFact(key=key):
             assert verified.value is not None
-            write(printable(f"VERIFIED: under {key!r} stands a fact of these bytes (hex):"))
-            write(verified.value.hex())
+            write(printable(f"VERIFIED: under {key.decode('ascii', 'replace')} stands this fact:"))
+            write(printable(_words_of(bytes(key), verified.value)))
         case NoLeafFact(key=key):
-            write(printable(f"VERIFIED: nothing stands under {key!r}."))
+            write(printable(f"VERIFIED: nothing stands under {key.decode('ascii', 'replace')}."))
+
+
+def _words_of(key: bytes, value: bytes) -> str:
+    """Return a leaf by its fields; as hex under a key that this program does not know."""
+    leaf = read_leaf(key, value)
+    if leaf is None:
+        return value.hex()
+    return f"{type(leaf).__name__} {json.dumps(message_to_json(leaf), ensure_ascii=False)}"
 
 
 def _tell_failure(output: Output, failed: VerificationFailed) -> None:
