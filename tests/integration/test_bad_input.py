@@ -355,7 +355,7 @@ def test_the_tls_listener_wants_a_token_with_the_scope(api):
     assert ask({"Authorization": f"Bearer {token}"}) == 200
     tokens = api.folder / "tokens"
     before = tokens.read_text()
-    tokens.write_text(before.replace("read,desk,details,portal,admin", "desk"))
+    tokens.write_text(before.replace("read,desk,payments,details,portal,admin", "desk"))
     assert ask({"Authorization": f"Bearer {token}"}) == 403
     tokens.write_text("# withdrawn\n")
     assert ask({"Authorization": f"Bearer {token}"}) == 401
