@@ -131,7 +131,9 @@ def _listed(row: OrderRow, stray_fen: int, now_ms: int) -> _Listed:
 
 
 def _short_marks(row: BillRow, now_ms: int) -> tuple[Mark, ...]:
-    return tuple(mark for mark in bill_marks(row, now_ms) if mark.is_short)
+    """Return what the list says of a bill; that it is issued goes without saying beside more."""
+    marks = tuple(mark for mark in bill_marks(row, now_ms) if mark.is_short)
+    return marks[1:] if len(marks) > 1 and marks[0].key == "state.issued" else marks
 
 
 async def _own_names(request: web.Request, row: BillRow) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 BILLS = {
     "list.title": ("我的票据", "My bills"),
+    "list.bills": ("票据", "Bills"),
     "list.count": ("共 {count} 张，最新的在前。", "{count} in all, newest first."),
     "list.empty": ("这里还没有您的票据。", "There is no bill of yours here yet."),
     "list.stale": (

@@ -1,8 +1,9 @@
 """Sentences of orders and of paying: key -> (Chinese, English)."""
 
 ORDERS = {
-    "orders.title": ("待缴费", "To pay"),
-    "orders.closed": ("已结束的缴费单", "Orders that are closed"),
+    "orders.title": ("缴费单", "Orders"),
+    "orders.closed": ("已结束的缴费单", "Closed orders"),
+    "order.split": ("谁付多少", "Who pays what"),
     "orders.own": ("应付", "Yours to pay"),
     "orders.by": ("请于 {moment} 前缴费", "Pay by {moment}"),
     "orders.opened": ("{date} 开具", "Opened {date}"),

@@ -11,7 +11,7 @@ from exchange.signatures import verify_endorsement
 from ledger.bills import Bill, bill_key, face_of
 from ledger.originals import Originals, originals_key, originals_root
 from node.api.bills import get_bill
-from node.api.exports import FORMATS, export_bill, lift_withheld
+from node.api.exports import FORMATS, export_bill, get_portal_pdf, lift_withheld
 from node.api.reports import get_open_report
 from node.exchange_bill import status_of
 from node.withholding import LIST
@@ -111,3 +111,20 @@ async def test_a_withheld_bill_is_told_everywhere_and_lifted_by_finance() -> Non
         await finance.ask(lift_withheld, body=unknown)
     bill = office.services.view.leaf(bill_key(CODE, 1), Bill)
     assert not status_of(bill, is_endorsed=False).is_reversed
+
+
+@virtually
+async def test_a_patients_pdf_is_recorded_for_their_session_and_limited() -> None:
+    market = await opened()
+    office = market.offices["hospital"]
+    for _ in range(3):
+        answer = await office.ask(get_portal_pdf, "session=s1", **FIRST)
+        assert answer.body.startswith(b"%PDF")
+    with pytest.raises(Refused, match=r"vault\.too_many_openings"):
+        await office.ask(get_portal_pdf, "session=s1", **FIRST)
+    with pytest.raises(Refused, match=r"request\.wrong_value"):
+        await office.ask(get_portal_pdf, **FIRST)
+    lines = MemoryFiles(market["hospital"].disk).read("vault/openings.jsonl").splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [(entry["what"], entry["number"]) for entry in told] == [("export", 1)] * 3
+    assert len({entry["session"] for entry in told} - {"", "s1"}) == 1

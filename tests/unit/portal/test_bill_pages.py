@@ -41,7 +41,7 @@ async def test_a_bill_of_another_patient_does_not_exist(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
         mine, theirs = await it.issue(his_line(), his_line(idCardNo=OTHER, tel="13900000002"))
         browser = await it.first_login(PATIENT, mine["check_code"])
-        for path in ("", "/receipt.json"):
+        for path in ("", "/receipt.json", "/bill.pdf"):
             page = await browser.get(f"/bills/{CODE}/{theirs['number']}{path}")
             unknown = await browser.get(f"/bills/{CODE}/0000009999{path}")
             assert page.status == unknown.status == 404
@@ -110,3 +110,48 @@ async def test_a_rebuilt_projection_shows_the_same_list(tmp_path: Path) -> None:
         it.node.issue()
         await written.wait()
         assert (await browser.get("/bills")).text == before
+
+
+async def test_a_bill_is_handed_out_as_a_pdf_that_the_node_made(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        (face,) = await it.issue(his_line())
+        browser = await it.first_login(PATIENT, face["check_code"])
+        page = await browser.get(f"/bills/{CODE}/{face['number']}/bill.pdf")
+        assert page.text == f"%PDF-1.4 {face['number']}"
+        assert page.headers["Content-Type"] == "application/pdf"
+        assert "attachment" in page.headers["Content-Disposition"]
+
+
+async def test_the_list_and_the_bill_say_where_it_stands(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        (face,) = await it.issue(his_line())
+        await it.issue(his_line())
+        browser = await it.first_login(PATIENT, face["check_code"])
+        written = it.log.expect('"height": "3"')
+        it.node.change(
+            face["number"],
+            validity="reversed",
+            endorsement="endorsed",
+            counterpart={"code": CODE, "number": "0000000002"},
+            replaced_by={"code": CODE, "number": "0000009999"},
+        )
+        await written.wait()
+        assert (await browser.get("/bills")).text.count("已冲红") == 1
+        page = await browser.get(f"/bills/{CODE}/{face['number']}")
+        assert f'href="/bills/{CODE}/0000000002"' in page.text
+        assert "财政已监制" in page.text
+        assert f'href="/bills/{CODE}/0000009999"' not in page.text
+
+
+async def test_a_red_bill_shows_what_it_takes_back(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        (face,) = await it.issue(his_line())
+        browser = await it.first_login(PATIENT, face["check_code"])
+        written = it.log.expect('"height": "2"')
+        amounts = {name: -fen for name, fen in face["amounts"].items()}
+        it.node.change(face["number"], validity="red", amounts=amounts)
+        await written.wait()
+        page = await browser.get(f"/bills/{CODE}/{face['number']}")
+        assert "-13.05" in page.text
+        assert "负壹拾叁元零伍分" in page.text
+        assert 'data-validity="red"' in page.text

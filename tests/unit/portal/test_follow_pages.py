@@ -63,8 +63,12 @@ async def test_an_open_page_does_not_keep_its_session_alive(tmp_path: Path) -> N
     async with scene(tmp_path) as it:
         (face,) = await it.issue(his_line())
         browser = await it.first_login(PATIENT, face["check_code"])
+        it.clock.time_ms += 500_000
         async with follow(browser, "1") as response:
-            it.clock.time_ms += 900_000
+            it.clock.time_ms += 200_000
+            await it.issue(his_line())
+            assert (await next_event(response))["event"] == "changed"
+            it.clock.time_ms += 200_000
             await it.issue(his_line())
             assert (await next_event(response))["event"] == "over"
         assert (await browser.get("/bills")).path == "/login"
