@@ -56,8 +56,6 @@ def _run(folder: Path, file: Path) -> int:
         day = read_day(file)
     except OSError as error:
         raise Failed(f"{file}: {error.strerror}; name a file with HIS=FILE") from error
-    if not day.bills:
-        raise Failed(f"{file} holds no bill: one JSON object a line, with busNo")
     lock = claim(folder)
     try:
         teller = Teller()

@@ -66,6 +66,8 @@ class Demo:
     """Code and number of a bill that a payer holds."""
     payments_made: int = 0
     """How often somebody paid."""
+    login: dict[str, str] = field(default_factory=dict)
+    """What opens the shown patient's page; empty when there is none."""
     summary: dict[str, Any] = field(default_factory=dict)
     started_s: float = field(default_factory=time.monotonic)
 
@@ -73,6 +75,11 @@ class Demo:
     def logs(self) -> Path:
         """Where every process writes."""
         return self.folder / "logs"
+
+    @property
+    def code_file(self) -> Path:
+        """Where the portal writes one-time codes."""
+        return self.folder / ISSUER / "portal" / "codes.txt"
 
     def make_network(self) -> None:
         """Make keys, genesis and settings."""
@@ -206,8 +213,10 @@ class Demo:
     def save_receipt(self) -> None:
         """Save one bill's receipt with its details and verify it offline."""
         patient = self.day.patient(self.issued)
+        self.summary["genesis"] = str(self.folder / "genesis.json")
         if patient is None:
-            raise Failed("no bill was issued that names a person and a phone: no page to show")
+            self.teller.line("  – no bill names a person and a phone: no receipt, no login")
+            return
         answer = self.issued[patient["busNo"]]
         file, genesis = self.folder / "receipt.json", self.folder / "genesis.json"
         self.teller.begin("one receipt is verified offline")
@@ -215,12 +224,12 @@ class Demo:
         self.piaolian(ISSUER, "bill", "get", *where, "--save", file, "--details")
         self.program("piaolian", "bill", "verify", file, "--genesis", genesis)
         self.teller.done(f"{file.name} of bill {' '.join(where)} verified with the genesis alone")
-        self.summary |= {"receipt": str(file), "genesis": str(genesis)}
-        self.summary["login"] = {
+        self.summary["receipt"] = str(file)
+        self.login |= {
             "resident_id": patient["idCardNo"],
             "check_code": answer["check_code"],
             "phone": patient["tel"],
-            "code_file": str(self.folder / ISSUER / "portal" / "codes.txt"),
+            "code_file": str(self.code_file),
         }
 
     def stay(self) -> None:

@@ -27,6 +27,7 @@ def finish(demo: Demo) -> None:
         (demo.logs / f"{agency}.metrics").write_bytes(node.get("/metrics") or b"")
     seconds = round(time.monotonic() - demo.started_s, 3)
     demo.summary |= {"seconds": seconds, "pids": demo.children.pids()}
+    demo.summary["login"] = demo.login
     demo.summary["api"] = {
         agency: {
             "url": node.url,
@@ -46,24 +47,25 @@ def finish(demo: Demo) -> None:
 
 
 def _tell_counts(demo: Demo) -> None:
-    words = [f"{demo.summary[name]} {word}" for name, word in COUNTS.items()]
-    demo.teller.line(f"\n  The ledger     {', '.join(words)}\n")
+    words = [f"{word} {demo.summary[name]}" for name, word in COUNTS.items()]
+    demo.teller.line(f"\n  The ledger     {', '.join(words[:4])},")
+    demo.teller.line(f"                 {', '.join(words[4:])}\n")
 
 
 def _tell_page(demo: Demo) -> None:
     """Tell how to log in, pay the open order, and check a bill as anybody may."""
-    login, tell = demo.summary["login"], demo.teller.line
-    tell(f"  Patient page   {demo.summary['portal_url']}")
-    tell(f"    resident id  {login['resident_id']}")
-    tell(f"    check code   {login['check_code']}   (of one of this patient's bills)")
-    tell(f"    phone        {login['phone']}")
-    tell(f"    one-time code, once asked for:  tail -1 {quote(login['code_file'])}")
+    login, tell, page = demo.login, demo.teller.line, demo.summary["portal_url"]
+    tell(f"  Patient page   {page}")
+    if login:
+        tell(f"    resident id  {login['resident_id']}")
+        tell(f"    check code   {login['check_code']}   (of one of this patient's bills)")
+        tell(f"    phone        {login['phone']}")
+        tell(f"    one-time code, once asked for:  tail -1 {quote(login['code_file'])}")
     if "order" in login:
-        page = f"{demo.summary['portal_url']}orders/{login['order']}"
-        tell(f"    an order that is yours to pay:  {page}")
-    told = "  ".join(_elements(demo))
-    tell(f"  Public check   {demo.summary['portal_url']}check   (nobody logs in)")
-    tell(f"    one bill     {told}")
+        tell(f"    an order that is yours to pay:  {page}orders/{login['order']}")
+    tell(f"  Public check   {page}check   (nobody logs in)")
+    if login:
+        tell(f"    one bill     {'  '.join(_elements(demo))}")
 
 
 def _elements(demo: Demo) -> tuple[str, str, str, str, str]:
@@ -78,9 +80,10 @@ def _elements(demo: Demo) -> tuple[str, str, str, str, str]:
 
 def _tell_commands(demo: Demo) -> None:
     """Tell a few commands for any node."""
-    program = quote(str(PROGRAMS / "piaolian"))
+    program, tell = quote(str(PROGRAMS / "piaolian")), demo.teller.line
     socket = quote(f"unix:{demo.folder / SUPERVISOR / SOCKET}")
-    tell = demo.teller.line
-    tell(f"  Any node       {program} --node {socket} status")
-    tell("    and instead of `status`:  block list | bill list | order list --state open |")
-    tell("    ledger report open | gov list | bill check " + " ".join(_elements(demo)))
+    tell(f"  Any node       export PIAOLIAN_NODE={socket}")
+    tell(f"                 {program} status")
+    tell("    or instead   block list, order list, ledger report open, ledger recount, gov list")
+    if demo.login:
+        tell(f"                 bill check {' '.join(_elements(demo))}")

@@ -96,7 +96,7 @@ def start_portal(demo: Demo) -> None:
 
 def open_orders(demo: Demo) -> list[Charge]:
     """Let the hospital ask a few people for money; return what was asked, the shown one's last."""
-    charges = demo.day.charges(demo.issued, demo.summary["login"]["resident_id"])
+    charges = demo.day.charges(demo.issued, demo.login.get("resident_id", ""))
     if not charges:
         demo.teller.line("  – nobody of this day has something to pay: no orders")
         return []
@@ -122,11 +122,11 @@ def open_orders(demo: Demo) -> list[Charge]:
 
 def pay_orders(demo: Demo, charges: list[Charge]) -> None:
     """Let people pay on the page, all but the shown one; one order is paid at the till, too."""
-    shown = demo.summary["login"]["resident_id"]
+    shown = demo.login.get("resident_id", "")
     payers = [charge for charge in charges if charge.person != shown]
     open_ = [charge.order for charge in charges if charge.person == shown]
     if open_:
-        demo.summary["login"]["order"] = open_[0]
+        demo.login["order"] = open_[0]
     if not payers:
         if charges:
             demo.teller.line("  – nobody else has an order: none is paid, yours is open")
@@ -134,8 +134,7 @@ def pay_orders(demo: Demo, charges: list[Charge]) -> None:
     people = {charge.person: charge.check_code for charge in payers}
     demo.teller.begin(f"{len(people)} patients log in and pay")
     for person, check_code in people.items():
-        code_file = Path(demo.summary["login"]["code_file"])
-        patient = Patient(demo.summary["portal_url"], code_file)
+        patient = Patient(demo.summary["portal_url"], demo.code_file)
         patient.log_in(person, check_code)
         for charge in payers:
             if charge.person == person:
@@ -188,8 +187,7 @@ def _pay_at_till(demo: Demo, charge: Charge) -> None:
     order = next(order for order in _orders(demo) if order["order"] == charge.order)
     till = Till(demo.folder / BANK / "payments.toml")
     code_url = till.code_url(ISSUER, charge.order, order["due_fen"])
-    code_file = Path(demo.summary["login"]["code_file"])
-    Patient(demo.summary["portal_url"], code_file).confirm(code_url)
+    Patient(demo.summary["portal_url"], demo.code_file).confirm(code_url)
 
 
 def _is_settled(demo: Demo) -> bool:

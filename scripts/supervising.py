@@ -131,7 +131,7 @@ def _claimable(demo: Demo) -> tuple[Bill | None, Bill | None]:
 
 def _own(demo: Demo) -> list[Bill]:
     """Return bills of the day that are not the shown patient's."""
-    shown = demo.summary["login"]["resident_id"]
+    shown = demo.login.get("resident_id", "")
     return [
         bill
         for bill in _bills(demo)

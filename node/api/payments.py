@@ -31,6 +31,7 @@ from primitives.errors import Refused
 
 HASH_SIZE = 32
 _EXISTS = ("payment.recorded", "refund.recorded")
+_WAITS = "transaction.name_waiting"
 
 
 async def record_payment(call: Call) -> Recorded:
@@ -125,6 +126,9 @@ def _known(submission: Submission) -> Recorded:
     assert refusal is not None, "only a refused one is known"
     if refusal.code in _EXISTS:
         return Recorded(status="exists")
+    if refusal.code == _WAITS:
+        # A fact of this reference is in line already, from another try: its outcome is not known.
+        return Recorded(status="unknown")
     refusal.facts.pop("operation", None)
     raise refusal
 

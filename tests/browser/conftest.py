@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parents[2]
 DAY = ROOT / "tests/data/hospital-day.jsonl"
 CHROMIUM = shutil.which("chromium")
-START_S = 180.0
+START_S = 600.0
 
 
 def few_patients() -> list[str]:

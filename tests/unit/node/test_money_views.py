@@ -79,6 +79,23 @@ async def test_an_order_is_opened_paid_and_told_until_its_bill_is_there():
 
 
 @virtually
+async def test_a_fact_told_again_while_it_waits_is_not_known_yet_and_refused_to_nobody():
+    market, _, _ = await open_market()
+    bank = market.offices[BANK]
+    await market.order("o1")
+    payment = {"payee": "hospital", "order": "o1", "amount_fen": DUE_FEN, "reference": "p-1"}
+    payment["paid_ms"] = bank.services.clock.now_ms()
+    await market.level()
+    tries = [await bank.ask(record_payment, body=fact(**payment)) for _ in "12"]
+    assert [told.status for told in tries] == ["accepted", "unknown"]
+    last = await bank.ask(record_payment, "wait_ms=9000", body=fact(**payment))
+    assert last.status in ("exists", "unknown")
+    await until(lambda: market.order_leaf("o1").bill is not None)
+    known = await bank.ask(record_payment, body=fact(**payment))
+    assert (known.status, known.state) == ("exists", "applied")
+
+
+@virtually
 async def test_what_a_provider_owes_is_told_once_a_payment_and_paid_back():
     market, office, finance = await open_market()
     bank = market.offices[BANK]
