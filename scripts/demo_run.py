@@ -176,8 +176,9 @@ class Demo:
         self.teller.done(f"finance counts {len(amounts):,} bills, {yuan(total)} yuan in all")
         words = {"fund_fen": "insurance fund", "other_fen": "other payers"}
         words |= {"account_fen": "personal accounts", "own_fen": "own payments"}
-        parts = [f"{word} {yuan(sums[name])}" for name, word in words.items() if sums]
-        self.teller.line("      " + ", ".join(parts))
+        if sums:
+            parts = [f"{word} {yuan(sums[name])}" for name, word in words.items()]
+            self.teller.line("      " + ", ".join(parts))
         if len(amounts) != self.summary["issued"]:
             raise Failed("finance's node counts other bills than the hospital was told of")
         self.summary["total_fen"] = total

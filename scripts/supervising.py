@@ -118,7 +118,8 @@ def recount(demo: Demo) -> None:
         counts = [f"{item[name]:,}" for name in ("allotted", "blue", "red", "unused")]
         sums = [yuan(item["blue_fen"]), yuan(-item["red_fen"])]
         rows.append((f"{item['code']} {item['first']:010d}", item["state"], *counts, *sums))
-    demo.teller.table(rows)
+    if len(rows) > 1:
+        demo.teller.table(rows)
 
 
 def _claimable(demo: Demo) -> tuple[Bill | None, Bill | None]:
