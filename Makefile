@@ -6,7 +6,7 @@ DEBIAN_FOR_TESTS := chromium fonts-wqy-microhei libatomic1 poppler-utils systemd
 .PHONY: help setup demo test check sim bench mutants docs format clean
 
 help:
-	@echo "make demo    four agencies on this machine, a day of bills, a patient page (HIS=FILE)"
+	@echo "make demo    five agencies on this machine, a day of bills, orders paid by phone (HIS=FILE)"
 	@echo "make test    the whole suite, a tenth of each long count (FULL=1 for all of it)"
 	@echo "make check   is it tidy? lint, types, floors, house rules"
 	@echo "make sim     more seeds of the simulator"

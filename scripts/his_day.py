@@ -98,8 +98,8 @@ class Day:
                 person, line = str(bill.get("idCardNo") or ""), as_order(self.texts[number])
                 charge = Charge(person, check_code, order_number(number), line)
                 by_person.setdefault(person, []).append(charge)
-        own = by_person.pop(shown, [])
         by_person.pop("", None)
+        own = by_person.pop(shown, [])
         most = sorted(by_person.values(), key=len, reverse=True)[:PEOPLE_MAX]
         others = [charge for charges in most for charge in charges[:CHARGES_EACH]]
         return [*others[:CHARGES_MAX], *own[:1]]

@@ -139,6 +139,30 @@ def test_finance_is_told_why_numbers_are_not_allotted_twice(network):
     assert (ran.returncode, "agency.wrong_role" in ran.stderr) == (7, True)
 
 
+def test_finance_counts_the_ledger_again_and_blocks_and_books_are_equal(network):
+    network.wait_for_equal_heads()
+    for agency in ("finance", "health"):
+        ran = ask(network, agency, "ledger", "recount")
+        assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "blocks and books are equal")
+
+
+def test_a_rule_changes_by_three_votes_under_keys_that_no_node_holds(network):
+    def key(agency: str) -> tuple[str, Path]:
+        return "--sign-with", network[agency].folder / "keys" / "governance.key"
+
+    asked = ("gov", "propose", "set-parameter", "rounding_fen", "10")
+    assert ask(network, "hospital", *asked).returncode == 2
+    ran = ask(network, "hospital", *asked, *key("hospital"), "-o", "json")
+    proposal = json.loads(ran.stdout)["results"][0]["proposal"]
+    vote = ("gov", "vote", proposal, "yes")
+    assert ask(network, "health", *vote, *key("finance")).returncode == 7
+    for agency in ("finance", "insurance"):
+        assert ask(network, agency, *vote, *key(agency)).returncode == 0
+    told = json.loads(ask(network, "health", "gov", "get", proposal, "-o", "json").stdout)
+    assert told["state"] in ("passed", "done")
+    assert [ballot["agency"] for ballot in told["ballots"]] == ["hospital", "finance", "insurance"]
+
+
 def test_node_owned_commands_are_handed_over(network):
     config = network["hospital"].folder / "node.toml"
     ran = ask(network, "hospital", "config", "check", "--config", config)
