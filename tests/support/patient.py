@@ -72,7 +72,9 @@ class Patient:
             page.wait_for_selector(CHECKED)
             return
         page.goto(f"{self.url}/bills")
-        card = page.locator(".bill-card", has_text=re.compile(rf"¥{re.escape(amount)}\s"))
+        card = page.locator(
+            ".bill-card:not(.order-card)", has_text=re.compile(rf"¥{re.escape(amount)}\s")
+        )
         while card.count() == 0:
             page.click("nav.pages a[rel=next]")
         card.first.click()
