@@ -33,6 +33,8 @@ MARK: Final = ".piaolian-demo"
 """A folder with this file is a demo's and may be removed by the next."""
 KIND_NAMES: Final = {"01": "outpatient", "02": "inpatient", "03": "emergency", "04": "registration"}
 WAIT_S: Final = 60.0
+COMMAND_WAIT_S: Final = 300.0
+"""A list or a recount of a long day takes its time."""
 REFUSED: Final = 7
 """Exit code of `piaolian` when the ledger refuses."""
 PAUSE_S: Final = 0.1
@@ -62,6 +64,8 @@ class Demo:
     """What the hospital was answered, by business number."""
     shown: tuple[str, str] = ("", "")
     """Code and number of the bill whose receipt is kept."""
+    bills: list[dict[str, Any]] = field(default_factory=list)
+    """The faces of all bills when they were last endorsed."""
     held: tuple[str, str] | None = None
     """Code and number of a bill that a payer holds."""
     payments_made: int = 0
@@ -264,7 +268,7 @@ class Demo:
 
     def _ran(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=WAIT_S,
+            command, capture_output=True, text=True, check=False, timeout=COMMAND_WAIT_S,
             stdin=subprocess.DEVNULL, preexec_fn=die_with(os.getpid()),
         )  # fmt: skip
 

@@ -27,7 +27,7 @@ def wait_for_endorsement(demo: Demo) -> None:
         return unendorsed == 0.0 and unanchored == 0.0
 
     demo.until("endorsements and originals", is_done, wait_s=ENDORSE_WAIT_S)
-    bills = _bills(demo)
+    demo.bills = bills = _bills(demo)
     endorsed = sum(bill["endorsement"] == "endorsed" for bill in bills)
     delivered = sum(bill["delivered"] for bill in bills)
     told = f"finance's node endorsed {endorsed:,} bills, the hospital's anchored"
@@ -60,16 +60,15 @@ def claim(demo: Demo) -> None:
 
 def write_off(demo: Demo) -> None:
     """Let finance close the books of the small range: not while a payer holds a bill of it."""
-    if demo.small is None:
+    found = _small_range(demo)
+    if found is None:
         demo.teller.line("  – no range to write off")
         return
-    code, first = demo.small
-    name = (code, str(first))
+    name = (found["code"], str(found["first"]))
     demo.teller.begin("finance writes a range off")
-    [found] = [r for r in _ranges(demo) if (r["code"], r["first"]) == demo.small]
     if found["state"] != "exhausted":
         demo.piaolian(SUPERVISOR, "range", "return", *name)
-    told = f"finance wrote off {found['allotted']} numbers of {code} ({found['state']})"
+    told = f"finance wrote off {found['allotted']} numbers of {name[0]} ({found['state']})"
     if demo.held:
         refusal = demo.refusal(SUPERVISOR, "range", "write-off", *name)
         demo.piaolian(PAYER, "claim", "release", *demo.held)
@@ -82,7 +81,9 @@ def take_back(demo: Demo, order: dict[str, Any] | None) -> None:
     """Let the hospital take a bill back: not while a paper of it is out; its money goes back."""
     name = None if order is None else (order["bill"]["code"], order["bill"]["number"])
     if name is None:
-        found = next((bill for bill in _own(demo) if bill["claim"]["state"] == "free"), None)
+        found = next(
+            (bill for bill in _own(demo, _bills(demo)) if bill["claim"]["state"] == "free"), None
+        )
         name = None if found is None else _name(found)
     if name is None:
         demo.teller.line("  – no bill to take back")
@@ -99,8 +100,8 @@ def take_back(demo: Demo, order: dict[str, Any] | None) -> None:
 
 
 def count_bills(demo: Demo) -> None:
-    """Count settled claims and bills taken back, at finance's node."""
-    bills = _bills(demo)
+    """Count settled claims and bills taken back, as finance's node told them last."""
+    bills = demo.bills
     parts = [part for bill in bills for part in bill["claim"].get("settlements", ())]
     demo.summary["claims_settled"] = sum(not part["reversed"] for part in parts)
     demo.summary["reversed"] = sum(bill["validity"] == "reversed" for bill in bills)
@@ -124,30 +125,34 @@ def recount(demo: Demo) -> None:
 
 def _claimable(demo: Demo) -> tuple[Bill | None, Bill | None]:
     """Return a bill to settle and one to hold, the latter of the small range if there is one."""
-    found = [bill for bill in _own(demo) if _burden(bill) >= CLAIM_FEN]
-    held = next((bill for bill in found if _is_small(demo, bill)), None)
+    found = [bill for bill in _own(demo, demo.bills) if _burden(bill) >= CLAIM_FEN]
+    small = _small_range(demo)
+    held = next((bill for bill in found if small and _is_of(bill, small)), None)
     rest = [bill for bill in found if bill is not held]
     return (rest[0], held) if rest else (held, None)
 
 
-def _own(demo: Demo) -> list[Bill]:
-    """Return bills of the day that are not the shown patient's."""
+def _own(demo: Demo, bills: list[Bill]) -> list[Bill]:
+    """Return those of the day that are not the shown patient's."""
     shown = demo.login.get("resident_id", "")
     return [
         bill
-        for bill in _bills(demo)
+        for bill in bills
         if demo.day.bills.get(bill["business_number"], {"idCardNo": shown}).get("idCardNo") != shown
         and bill["endorsement"] == "endorsed"
         and bill["validity"] == "issued"
     ]
 
 
-def _is_small(demo: Demo, bill: Bill) -> bool:
-    if demo.small is None:
-        return False
-    [found] = [r for r in _ranges(demo) if (r["code"], r["first"]) == demo.small]
-    numbers = range(found["first"], found["last"] + 1)
-    return bool(bill["code"] == found["code"]) and int(bill["number"]) in numbers
+def _small_range(demo: Demo) -> dict[str, Any] | None:
+    """Return what became of the small range; None when there is none."""
+    found = [item for item in _ranges(demo) if (item["code"], item["first"]) == demo.small]
+    return found[0] if found else None
+
+
+def _is_of(bill: Bill, numbers: dict[str, Any]) -> bool:
+    is_within = int(bill["number"]) in range(numbers["first"], numbers["last"] + 1)
+    return is_within and bool(bill["code"] == numbers["code"])
 
 
 def _ranges(demo: Demo) -> list[dict[str, Any]]:
