@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 DAY = ROOT / "tests/data/hospital-day.jsonl"
 CHROMIUM = shutil.which("chromium")
 START_S = 600.0
+TEST_S = 240.0
+"""Of one test, without its fixtures."""
 
 
 def few_patients() -> list[str]:
@@ -61,6 +63,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
         log.close()
+
+
+@pytest.fixture(autouse=True)
+def ends_in_time() -> Iterator[None]:
+    """A page that never answers fails its test; it does not hold up all others."""
+
+    def late(_signal: int, _frame: object) -> None:
+        raise TimeoutError(f"not over after {TEST_S:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, TEST_S)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="module")
