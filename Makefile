@@ -24,7 +24,7 @@ demo: setup
 
 test: setup
 	@scripts/debian.sh $(DEBIAN_FOR_TESTS)
-	@$(PYTHON_IN_VENV) -m pytest -q --durations=10 $(PYTEST)
+	@scripts/test.sh $(PYTEST)
 
 check: setup
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .
