@@ -3,7 +3,6 @@
 Rule: the chain id is the plain SHA-256 of the file's bytes; the reader refuses what a person could
 have meant otherwise: duplicate or unknown keys, missing values, wrong check digits, keys that are
 no keys. It writes the state of height 0, on which the first block stands.
-Source: GB 32100-2015 for the unified social credit code's check digit (python-stdnum).
 """
 
 import json
@@ -15,7 +14,6 @@ from difflib import get_close_matches
 from typing import Any, Final, get_type_hints
 
 import msgspec
-from stdnum.cn import uscc as uscc_check
 
 from ledger.agencies import (
     ACTIVE,
@@ -33,6 +31,7 @@ from ledger.agencies import (
     keys_of_purpose,
 )
 from ledger.parameters import PARAMETERS_KEY, Parameters, check_parameters
+from ledger.uscc import is_uscc
 from ledger.validators import (
     VALIDATORS_KEY,
     VALIDATORS_MAX,
@@ -263,7 +262,7 @@ def _agency(value: Any, index: int, place: str) -> tuple[str, Agency]:
     _require(value, ("id", "name", "uscc", "roles", "certificate", "keys"), place)
     hints = get_type_hints(Agency, include_extras=True)
     uscc = _convert(value["uscc"], hints["uscc"], f"{place}.uscc")
-    if not uscc_check.is_valid(uscc) or uscc != uscc_check.compact(uscc):
+    if not is_uscc(uscc):
         raise PeerFault("genesis.bad_uscc", "the check digit does not fit", f"{place}.uscc")
     roles = _convert(value["roles"], hints["roles"], f"{place}.roles")
     if list(roles) != sorted(set(roles), key=ROLES.index):
