@@ -16,7 +16,6 @@ from ledger.payments import Payment
 from ledger.payments import Refund as PaidBack
 from node.intents import OrderIntent
 from primitives.codec import decode
-from primitives.errors import HouseError
 from tests.support.checker import assert_same_heads, issued_bills
 from tests.support.market import BANK, DAY_MS, DUE_FEN, Market
 from tests.support.office import line
@@ -78,11 +77,9 @@ class Day:
         await self.cancel(number)
 
     async def cancel(self, number: str) -> None:
-        """Have the hospital cancel an order, if it still can be."""
-        try:
-            await self.market.hand_in("hospital", CancelOrder("hospital", number, "wrong_person"))
-        except (HouseError, AssertionError):
-            return
+        """Have the hospital cancel an order, if it has no bill by then."""
+        cancel = CancelOrder("hospital", number, "wrong_person")
+        await self.market.insist("hospital", cancel, done=("order.billed", "order.cancelled"))
 
     async def fail(self) -> None:
         """Let the power of one of two machines fail now and then."""

@@ -152,10 +152,24 @@ class Market(Town):
 
     async def record(self, operation: RecordPayment | RecordRefund) -> None:
         """Hand a fact in at the bank's node until it stands on the chain."""
-        desk = self.offices[BANK].services.desk
+        done = ("payment.recorded", "refund.recorded")
+        await self.insist(BANK, operation, purpose="provider", done=done)
+
+    async def insist(
+        self, agency: str, operation: Operation, *, purpose: str = "desk", done: Sequence[str]
+    ) -> None:
+        """Hand an operation in at an agency's node until it is final, whatever dies meanwhile.
+
+        Args:
+            agency: whose operation it is.
+            operation: what is wanted.
+            purpose: of the key that signs it.
+            done: the refusals that say it is settled already.
+        """
         while True:
-            node = self[BANK].node
-            transaction = desk.transaction([operation], "provider")
+            node = self[agency].node
+            desk = self.offices[agency].services.desk
+            transaction = desk.transaction([operation], purpose)
             try:
                 refusal = node.submit(transaction.data).refusal if node is not None else None
                 if node is None:
@@ -163,7 +177,7 @@ class Market(Town):
                 elif refusal is None:
                     if await node.wait(transaction.id, 2_000) is not None:
                         return
-                elif refusal.code in ("payment.recorded", "refund.recorded"):
+                elif refusal.code in done:
                     return
                 else:
                     assert refusal.code == "transaction.name_waiting", refusal
