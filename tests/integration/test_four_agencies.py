@@ -279,7 +279,7 @@ def test_stopped_in_order_every_store_is_sound(network):
         checked = run_program("store", "verify", "--config", str(network.out / name / "node.toml"))
         assert checked.returncode == 0, checked.stdout
     network.start()
-    assert len(network.heads()) == 1
+    network.wait_for_equal_heads()
 
 
 def test_a_flipped_byte_in_a_vault_pack_is_found(tmp_path):
