@@ -7,7 +7,10 @@ goes wrong on the way is `Unavailable`, what the node refuses is `Refused` with 
 import json
 import re
 import ssl
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +25,9 @@ from primitives.settings import EXIT_CONFIGURATION
 
 ANSWER_SIZE_MAX = 16 * 1024 * 1024
 """A receipt with the longest details, and room to spare."""
+RECORD_SIZE_MAX = 16 * 1024 * 1024 + 256 * 1024
+"""A document's text: a record of 16 MiB and what is written around its entries."""
+RECORD_TIMEOUT_S = 60.0
 EVENT_SIZE_MAX = 16 * 1024 * 1024
 """A block of 5,000 bills, each with where it stands."""
 SILENCE_MAX_S = 180.0
@@ -32,6 +38,7 @@ TOO_MANY = "node.too_many"
 
 _CODE = re.compile(r"[0-9]{8}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
+_DOCUMENT = re.compile(r"(0|[1-9][0-9]{0,11})-(0|[1-9][0-9]{0,4})-(0|[1-9][0-9]{0,3})", re.ASCII)
 _ORDER = re.compile(r"[0-9A-Za-z._|*-]{1,64}", re.ASCII)
 
 
@@ -43,6 +50,34 @@ def is_bill_name(code: str, number: str) -> bool:
 def is_order_number(number: str) -> bool:
     """Tell whether this is an order's number: 1 to 64 of `0-9A-Za-z._|*-`."""
     return bool(_ORDER.fullmatch(number))
+
+
+def is_document_name(name: str) -> bool:
+    """Tell whether this is a document's name: block, transaction, operation, `812-0-3`."""
+    return bool(_DOCUMENT.fullmatch(name))
+
+
+def document_parts(name: str) -> tuple[int, int, int]:
+    """Return block, transaction and operation that a document's name tells.
+
+    Raises:
+        ValueError: when it is no such name.
+    """
+    found = _DOCUMENT.fullmatch(name)
+    if found is None:
+        raise ValueError("no document is named so")
+    height, transaction, operation = (int(part) for part in found.groups())
+    return height, transaction, operation
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedText:
+    """The text of a document, opened for a session."""
+
+    text: str = field(repr=False)
+    """One JSON object, as it was published."""
+    seed: str = field(repr=False)
+    """Where the salts of its leaves come from, base64url."""
 
 
 class NodeClient:
@@ -61,6 +96,7 @@ class NodeClient:
         self._headers = {"Authorization": f"Bearer {read_secret(settings.token)}"}
         self._ssl = _context(settings.certificate) if settings.url.startswith("https") else False
         self._session: aiohttp.ClientSession | None = None
+        self._agency = ""
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -126,6 +162,32 @@ class NodeClient:
         """Return the portable receipt of a bill without details."""
         return await self._ask("GET", f"/v1/bills/{quote(code)}/{quote(number)}/proof")
 
+    async def record(self, document: str, session: str) -> OpenedText:
+        """Return the text of a document, opened for a session; see `details`."""
+        path = f"/v1/portal/records/{quote(document)}?{urlencode({'session': session})}"
+        timeout = aiohttp.ClientTimeout(total=RECORD_TIMEOUT_S, sock_read=self._timeout_s)
+        async with self._answer("GET", path, timeout=timeout) as response:
+            seed = response.headers.get("Document-Seed", "")
+            data = await _read_limited(response, RECORD_SIZE_MAX)
+        try:
+            return OpenedText(data.decode(), seed)
+        except UnicodeDecodeError as error:
+            raise Unavailable("node.malformed", "a document is no text") from error
+
+    async def openings(self, document: str) -> tuple[dict[str, Any], ...]:
+        """Return who opened a document: `time_ms`, `who`, `session`, `what`, newest first."""
+        answer = await self._ask("GET", f"/v1/portal/records/{quote(document)}/openings")
+        return tuple(item for item in answer.get("items", ()) if isinstance(item, dict))
+
+    async def document_proof(self, document: str) -> dict[str, Any]:
+        """Return the portable receipt of an own document's leaf, without its text."""
+        if not self._agency:
+            self._agency = str((await self.status())["agency"])
+        height, transaction, operation = document_parts(document)
+        key = f"j/{self._agency}/{height:012d}-{transaction:05d}-{operation:04d}/"
+        name = urlsafe_b64encode(key.encode()).rstrip(b"=").decode()
+        return await self._ask("GET", f"/v1/facts/{name}")
+
     async def events(self, after: int) -> AsyncIterator[dict[str, Any]]:
         """Yield the node's blocks with own bills, above a height, as long as the line holds.
 
@@ -150,13 +212,20 @@ class NodeClient:
         return _object(await self._fetch(method, path, body))
 
     async def _fetch(self, method: str, path: str, body: object = None) -> bytes:
+        async with self._answer(method, path, json=body) as response:
+            return await _read_limited(response, ANSWER_SIZE_MAX)
+
+    @asynccontextmanager
+    async def _answer(
+        self, method: str, path: str, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         assert self._session is not None
         # The path is quoted here: it must not be quoted again.
         url = URL(self._url + path, encoded=True)
         try:
-            async with self._session.request(method, url, json=body) as response:
+            async with self._session.request(method, url, **options) as response:
                 await _raise_problem(response)
-                return await _read_limited(response)
+                yield response
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _away(error) from error
 
@@ -181,7 +250,7 @@ async def _raise_problem(response: aiohttp.ClientResponse) -> None:
     if response.status == 200:
         return
     try:
-        problem = _object(await _read_limited(response))
+        problem = _object(await _read_limited(response, ANSWER_SIZE_MAX))
     except Unavailable:
         problem = {}
     code = str(problem.get("code", "node.no_code"))
@@ -192,11 +261,11 @@ async def _raise_problem(response: aiohttp.ClientResponse) -> None:
     raise Refused(code, "the node refuses this")
 
 
-async def _read_limited(response: aiohttp.ClientResponse) -> bytes:
+async def _read_limited(response: aiohttp.ClientResponse, size_max: int) -> bytes:
     data = bytearray()
     async for chunk in response.content.iter_any():
         data += chunk
-        if len(data) > ANSWER_SIZE_MAX:
+        if len(data) > size_max:
             raise Unavailable("node.malformed", "an answer is too long")
     return bytes(data)
 

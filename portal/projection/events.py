@@ -7,10 +7,22 @@ import base64
 import binascii
 from typing import Any
 
-from portal.node_client import is_bill_name, is_order_number
-from portal.projection.rows import BillRow, Head, HeightNews, News, OrderRow, PaymentRow
+from portal.node_client import document_parts, is_bill_name, is_order_number
+from portal.projection.rows import (
+    BillRow,
+    DocumentRow,
+    Head,
+    HeightNews,
+    News,
+    OrderRow,
+    PaymentRow,
+)
 from portal.pseudonyms import Pseudonyms
 from primitives.errors import Unavailable
+
+HASH_SIZE = 32
+OPERATIONS_MAX = 10_000
+"""Operations of a transaction are counted with four digits."""
 
 
 def read_event(event: dict[str, Any], chain: str, pseudonyms: Pseudonyms) -> tuple[Head, News]:
@@ -26,6 +38,7 @@ def read_event(event: dict[str, Any], chain: str, pseudonyms: Pseudonyms) -> tup
             orders=tuple(_order(told) for told in event["orders"]),
             payments=tuple(_payment(told) for told in event["payments"]),
             heights=tuple(_height(told) for told in event["heights"]),
+            documents=tuple(_document(told) for told in event.get("documents", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
         raise Unavailable("node.malformed", "an event has another form") from error
@@ -63,6 +76,7 @@ def _bill(told: dict[str, Any], pseudonyms: Pseudonyms) -> BillRow:
         replaces=_name(told.get("replaces")),
         replaced_by=_name(told.get("replaced_by")),
         order_number=str(told.get("order") or ""),
+        visit=_hash(told.get("visit", "")),
     )
 
 
@@ -108,6 +122,30 @@ def _payment(told: dict[str, Any]) -> PaymentRow:
     )
 
 
+def _document(told: dict[str, Any]) -> DocumentRow:
+    document, state = str(told["document"]), str(told["state"])
+    height, transaction, operation = document_parts(document)
+    supersedes, superseded_by = told["supersedes"] or "", told["superseded_by"] or ""
+    for name in filter(None, (supersedes, superseded_by)):
+        document_parts(name)
+    is_whole = height == told["height"] and len(_patient(told)) == HASH_SIZE
+    if not (is_whole and state == ("superseded" if superseded_by else "published")):
+        raise ValueError
+    return DocumentRow(
+        patient=_patient(told),
+        document=document,
+        kind=str(told["kind"]),
+        size_class=int(told["size_class"]),
+        time_ms=int(told["time_ms"]),
+        height=height,
+        sequence=transaction * OPERATIONS_MAX + operation,
+        state=state,
+        supersedes=supersedes,
+        superseded_by=superseded_by,
+        visit=_hash(told["visit"]),
+    )
+
+
 def _height(told: dict[str, Any]) -> HeightNews:
     return HeightNews(
         height=int(told["height"]),
@@ -124,6 +162,14 @@ def _name(told: dict[str, Any] | None) -> str:
     if not is_bill_name(code, number):
         raise ValueError
     return f"{code}/{number}"
+
+
+def _hash(text: str) -> bytes:
+    """Return a keyed hash; empty for none."""
+    data = base64.urlsafe_b64decode(text + "==")
+    if len(data) not in (0, HASH_SIZE):
+        raise ValueError
+    return data
 
 
 def _patient(told: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""The projection: which bills and orders a patient has and how they stand, as of which block.
+"""The projection: which bills, orders and documents a patient has, as of which block.
 
 Rule: one transaction writes a block's rows and its height. It holds nothing readable about a
 person: a patient is a keyed hash, a check code is a keyed hash; the rest are public chain facts.
@@ -8,11 +8,14 @@ import sqlite3
 from pathlib import Path
 
 from portal.database import Database
+from portal.projection.documents import Documents
 from portal.projection.rows import BillRow, Head, News, OrderRow, Page, PaymentRow
 from portal.projection.schema import STEPS, TABLES
 from portal.projection.writing import columns, write_news
 
 _BILL, _ORDER, _PAYMENT = columns(BillRow), columns(OrderRow), columns(PaymentRow)
+VISITS_MAX = 1_000
+"""Visits whose bills are looked for at once."""
 ORDERS_MAX = 50
 """Orders shown to a patient, newest first; older ones are reached through their bills."""
 
@@ -26,6 +29,7 @@ class Projection:
 
     def __init__(self, file: Path) -> None:
         self._database = Database(file, STEPS)
+        self.documents = Documents(self._database)
 
     async def head(self) -> Head | None:
         """Return up to where it reaches; None when it was never begun."""
@@ -138,10 +142,36 @@ class Projection:
         def read(connection: sqlite3.Connection) -> int:
             (height,) = connection.execute(
                 "SELECT max(coalesce((SELECT max(changed) FROM bills WHERE patient = ?), 0), "
-                "coalesce((SELECT max(changed) FROM orders WHERE patient = ?), 0))",
-                (patient, patient),
+                "coalesce((SELECT max(changed) FROM orders WHERE patient = ?), 0), "
+                "coalesce((SELECT max(changed) FROM documents WHERE patient = ?), 0))",
+                (patient, patient, patient),
             ).fetchone()
             return int(height)
+
+        return await self._database.run(read)
+
+    async def bills_of_visits(
+        self, patient: bytes, visits: frozenset[bytes]
+    ) -> dict[bytes, tuple[BillRow, ...]]:
+        """Return a patient's bills of these visits, by visit, newest first.
+
+        Args:
+            patient: whose.
+            visits: keyed hashes, at most `VISITS_MAX`; an empty one is no visit.
+        """
+        asked = sorted(visits - {b""})
+
+        def read(connection: sqlite3.Connection) -> dict[bytes, tuple[BillRow, ...]]:
+            marks = ",".join("?" * len(asked))
+            rows = connection.execute(
+                f"SELECT {_BILL} FROM bills WHERE patient = ? AND visit IN ({marks}) "  # noqa: S608
+                "ORDER BY time_ms DESC, code DESC, number DESC",
+                (patient, *asked),
+            )
+            found: dict[bytes, tuple[BillRow, ...]] = {}
+            for row in (BillRow(*values) for values in rows):
+                found[row.visit] = (*found.get(row.visit, ()), row)
+            return found
 
         return await self._database.run(read)
 

@@ -1,4 +1,4 @@
-"""The rows of the projection: a bill, an order, a payment, and what a block says of them."""
+"""The rows of the projection: a bill, an order, a payment, a document, and what a block says."""
 
 from dataclasses import dataclass
 
@@ -53,6 +53,8 @@ class BillRow:
     """`code/number` of the bill that stands in its place; empty without one."""
     order_number: str
     """Number of its charge order; empty without one."""
+    visit: bytes
+    """Keyed hash of the visit it is for; the visit's document has the same. Empty without one."""
 
     @property
     def name(self) -> str:
@@ -136,6 +138,34 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One published document of a patient's medical record."""
+
+    patient: bytes
+    """Pseudonym of the patient."""
+    document: str
+    """Its name: `812-0-3`, block, transaction, operation."""
+    kind: str
+    """Kind digits: `01` outpatient record."""
+    size_class: int
+    """Bytes of its sealed text, padded."""
+    time_ms: int
+    """When it was published."""
+    height: int
+    """Block that published it."""
+    sequence: int
+    """Where it stands in that block: later ones have more."""
+    state: str
+    """`published` or `superseded`."""
+    supersedes: str
+    """Name of the document it amends; empty without one."""
+    superseded_by: str
+    """Name of the document that took its place; empty without one."""
+    visit: bytes
+    """Keyed hash of the visit; the visit's bill has the same. Empty without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class HeightNews:
     """What became of all bills that a block made."""
 
@@ -175,6 +205,8 @@ class News:
     """Payments."""
     heights: tuple[HeightNews, ...] = ()
     """Earlier blocks whose bills were endorsed or delivered."""
+    documents: tuple[DocumentRow, ...] = ()
+    """Documents of medical records."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,16 @@ import dataclasses
 import sqlite3
 from collections.abc import Iterable
 
-from portal.projection.rows import BillRow, HeightNews, News, OrderRow, PaymentRow
+from portal.projection.rows import (
+    BillRow,
+    DocumentRow,
+    HeightNews,
+    News,
+    OrderRow,
+    PaymentRow,
+)
 
-_Row = BillRow | OrderRow | PaymentRow
+_Row = BillRow | OrderRow | PaymentRow | DocumentRow
 
 
 def write_news(connection: sqlite3.Connection, news: News, height: int) -> frozenset[bytes]:
@@ -18,6 +25,7 @@ def write_news(connection: sqlite3.Connection, news: News, height: int) -> froze
     _replace(connection, "bills", news.bills, (height,))
     _replace(connection, "orders", news.orders, (height,))
     _replace(connection, "payments", news.payments, ())
+    _replace(connection, "documents", news.documents, (height,))
     for told in news.heights:
         _write_height(connection, told, height)
     for payment in news.payments:
@@ -25,6 +33,7 @@ def write_news(connection: sqlite3.Connection, news: News, height: int) -> froze
             "UPDATE orders SET changed = ? WHERE number = ?", (height, payment.order_number)
         )
     patients = {row.patient for row in news.bills} | {row.patient for row in news.orders}
+    patients |= {row.patient for row in news.documents}
     patients |= {patient for told in news.heights for patient in _patients_of(connection, told)}
     for payment in news.payments:
         patients |= _column(

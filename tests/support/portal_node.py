@@ -4,7 +4,7 @@ Only for tests of the portal alone; whole processes meet in tests/browser and te
 """
 
 import asyncio
-import base64
+import copy
 import hashlib
 import json
 import re
@@ -17,12 +17,14 @@ from aiohttp import web
 from ledger.dates import date_text
 from primitives.hashing import keyed_hash
 from primitives.units import format_yuan
+from tests.support.portal_records import Shelf
+from tests.support.record_texts import base64url
 
 TOKEN = "token-for-tests"
 CODE = "46060126"
 ORDER_MS = 1_790_000_000_000
 """When orders are opened: the time at which the portal's clock stands."""
-NOTHING: dict[str, Any] = {"orders": [], "payments": [], "heights": []}
+NOTHING: dict[str, Any] = {"orders": [], "payments": [], "heights": [], "documents": []}
 STANDING: dict[str, Any] = {
     "validity": "issued",
     "endorsement": "pending",
@@ -30,12 +32,9 @@ STANDING: dict[str, Any] = {
     "holder_moved": False,
     "claim": {"state": "free", "settlements": []},
     "books": {"state": "unbooked", "bookings": []},
+    "visit": "",
 }
 """Where a new bill stands."""
-
-
-def base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def his_line(**changes: Any) -> dict[str, Any]:
@@ -94,6 +93,7 @@ class PortalNode:
     bills: dict[tuple[str, str], Issued] = field(default_factory=dict)
     orders: dict[str, Issued] = field(default_factory=dict)
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    records: Shelf = field(default_factory=Shelf)
     asked: list[str] = field(default_factory=list)
     """Method and path of every question."""
     is_ready: bool = True
@@ -134,7 +134,8 @@ class PortalNode:
             "bills": [],
             **NOTHING,
         }
-        self.blocks.append(block | news)
+        # What is told now is not what a later block changes.
+        self.blocks.append(copy.deepcopy(block | news))
         self._more.set()
 
     def change(self, number: str, **changes: Any) -> dict[str, Any]:
@@ -154,6 +155,20 @@ class PortalNode:
         self.tell(orders=[told])
         return told
 
+    def publish(self, resident_id: str, *texts: str, visits: tuple[str, ...] = ()) -> list[str]:
+        """Publish documents in one new block; return their names."""
+        height = len(self.blocks) + 1
+        patient = self._patient({"idCardNo": resident_id})
+        told = self.records.publish(patient, height, *texts, visits=visits)
+        self.tell(documents=told)
+        return [document["document"] for document in told]
+
+    def amend(self, document: str, text: str) -> str:
+        """Amend a document in a new block; return the name of what took its place."""
+        told = self.records.amend(document, len(self.blocks) + 1, text)
+        self.tell(documents=told)
+        return str(told[1]["document"])
+
     def check_code(self, number: str) -> str:
         return hashlib.sha256(number.encode()).hexdigest()[:6]
 
@@ -168,6 +183,7 @@ class PortalNode:
         app.router.add_get("/v1/portal/bills/{code}/{number}/pdf", self._pdf)
         app.router.add_get("/v1/portal/orders/{order}/details", self._order_details)
         app.router.add_post("/v1/check", self._check)
+        self.records.add_to(app)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         port = int(re.sub(r".*:", "", self.url) or 0)
@@ -250,7 +266,12 @@ class PortalNode:
 
     async def _status(self, _: web.Request) -> web.Response:
         return web.json_response(
-            {"chain": self.chain, "height": len(self.blocks), "ready": self.is_ready}
+            {
+                "chain": self.chain,
+                "agency": "hospital",
+                "height": len(self.blocks),
+                "ready": self.is_ready,
+            }
         )
 
     async def _events(self, request: web.Request) -> web.StreamResponse:

@@ -256,6 +256,7 @@ def row(number: str) -> BillRow:
         replaces="",
         replaced_by="",
         order_number="",
+        visit=b"",
     )
 
 

@@ -19,9 +19,11 @@ from portal.pseudonyms import Pseudonyms
 from primitives.errors import Unavailable
 from tests.support.portal_node import CODE, PortalNode, his_line
 from tests.support.portal_process import GENESIS, PORTAL_KEY
+from tests.support.record_texts import base64url
 from tests.unit.portal.test_projection import PATIENT, row
 
 PSEUDONYMS = Pseudonyms(PORTAL_KEY)
+VISIT = base64url(bytes(32))
 PAYMENT = {
     "provider": "bank", "reference": "p-1", "order": "o-1", "state": "unapplied",
     "amount_fen": 1305, "refunded_fen": 0, "owed_fen": 1305, "due_by_ms": 7, "paid_ms": 5,
@@ -35,11 +37,15 @@ def event() -> dict[str, Any]:
     order = node.open_order(his_line(busNo="o-1"))
     height = {"height": 1, "endorsement": "endorsed", "withheld": [], "delivered": True}
     told = {"bills": bills, "orders": [order], "payments": [PAYMENT], "heights": [height]}
+    told["documents"] = node.records.publish(bills[0]["patient"], 1, "{}", visits=(VISIT,))
     return json.loads(json.dumps(node.blocks[0] | told))  # type: ignore[no-any-return]
 
 
 def test_all_that_a_block_changed_is_read() -> None:
     head, news = read_event(event(), "chain", PSEUDONYMS)
+    (document,) = news.documents
+    assert (document.document, document.state, len(document.visit)) == ("1-0-0", "published", 32)
+    assert document.patient == PSEUDONYMS.patient(PATIENT)
     (bill,), (order,), (payment,), (height,) = news.bills, news.orders, news.payments, news.heights
     assert (head.chain, head.height) == ("chain", 1)
     assert (bill.name, bill.validity) == (f"{CODE}/0000000001", "issued")
@@ -101,6 +107,17 @@ def with_value(value: Any, *path: Any) -> Callable[[dict[str, Any]], None]:
         with_value(["x"], "heights"),
         with_value("none", "bills", 0, "amounts"),
         with_value({"code": CODE, "number": "7"}, "bills", 0, "counterpart"),
+        with_value("AA", "bills", 0, "visit"),
+        without("documents", 0, "kind"),
+        with_value("1-0", "documents", 0, "document"),
+        with_value("01-0-0", "documents", 0, "document"),
+        with_value(2, "documents", 0, "height"),
+        with_value("erased", "documents", 0, "state"),
+        with_value("superseded", "documents", 0, "state"),
+        with_value("2-0-0", "documents", 0, "superseded_by"),
+        with_value("../1", "documents", 0, "supersedes"),
+        with_value("AA", "documents", 0, "visit"),
+        with_value("", "documents", 0, "patient"),
     ],
 )
 def test_an_event_of_another_form_is_refused(spoil: Callable[[dict[str, Any]], None]) -> None:
