@@ -18,6 +18,7 @@ from ledger.orders import Order
 from ledger.originals import Originals
 from ledger.parameters import Parameters
 from ledger.payments import Payment, Refund
+from ledger.publishing import PublishedDocument, document_key, read_document_name
 from ledger.ranges import HighestNumber, NumberRange, OpenRanges
 from ledger.readiness import Readiness
 from ledger.references import ReferenceUse
@@ -37,6 +38,7 @@ LEAF_TYPES: Final[Mapping[str, type[Message]]] = {
     "g": Proposal,
     "h": Readiness,
     "i": ReferenceUse,
+    "j": PublishedDocument,
     "k": PersonKey,
     "l": KeyUsage,
     "m": Register,
@@ -58,7 +60,9 @@ _TEN_DIGITS: Final = frozenset("bnr")
 """Keys that end with a number of ten digits."""
 _TWELVE_DIGITS: Final = frozenset("efo")
 """Keys whose first part is a height of twelve digits."""
-_CLOSED: Final = frozenset("adhimopqsvwxy")
+_DOCUMENT_SIZE: Final = 23
+"""Characters that name a document in its key."""
+_CLOSED: Final = frozenset("adhijmopqsvwxy")
 """Keys that end with a slash."""
 
 
@@ -76,7 +80,10 @@ def state_key(path: str) -> bytes:
     """Return the state key that somebody means by a path.
 
     Digits may be short and the last slash left out: `b/46060126/12` is
-    `b/46060126/0000000012`, `a/bank` is `a/bank/`.
+    `b/46060126/0000000012`, `a/bank` is `a/bank/`, `j/hospital/8-0-3` is the document's key.
+
+    Raises:
+        Refused: `document.malformed_name`.
     """
     parts = path.strip("/").split("/")
     letter = parts[0]
@@ -84,4 +91,6 @@ def state_key(path: str) -> bytes:
         parts[2] = parts[2].zfill(10)
     if letter in _TWELVE_DIGITS and len(parts) >= 2 and parts[1].isdigit():
         parts[1] = parts[1].zfill(12)
+    if letter == "j" and len(parts) == 3 and len(parts[2]) < _DOCUMENT_SIZE:
+        return document_key(read_document_name(parts[1], parts[2]))
     return ("/".join(parts) + ("/" if letter in _CLOSED else "")).encode()

@@ -17,6 +17,7 @@ from ledger.orders import MONEY, ORDER
 from ledger.papers import PAPER
 from ledger.payments import PAYMENT
 from ledger.people import PERSON_KEY
+from ledger.publishing import DOCUMENT
 from ledger.ranges import RANGE
 from ledger.requests import REQUEST
 from ledger.units import UNIT
@@ -33,6 +34,7 @@ AXES: Final[tuple[Axis, ...]] = (
     ORDER,
     MONEY,
     PAYMENT,
+    DOCUMENT,
     PERSON_KEY,
     PROPOSAL,
     STANDING,

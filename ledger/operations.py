@@ -72,6 +72,12 @@ from ledger.people import (
     check_limit_key,
     check_revoke_key,
 )
+from ledger.publishing import (
+    PublishDocument,
+    SupersedeDocument,
+    check_publish_document,
+    check_supersede_document,
+)
 from ledger.range_control import (
     FreezeRange,
     ReleaseRange,
@@ -143,6 +149,8 @@ RULES: Final[Mapping[type, Rule]] = {
     RotateHolder: Rule(_ANYBODY, _DESKS, check_rotate_holder),
     BookBill: Rule((INSURER,), _DESKS, check_book_bill),
     ArchiveBill: Rule((HOSPITAL, INSURER), _DESKS, check_archive_bill),
+    PublishDocument: Rule((HOSPITAL,), _DESKS, check_publish_document),
+    SupersedeDocument: Rule((HOSPITAL,), _DESKS, check_supersede_document),
     IssueKey: Rule(_ANYBODY, _GOVERNORS, check_issue_key),
     LimitKey: Rule(_ANYBODY, _GOVERNORS, check_limit_key),
     RevokeKey: Rule(_ANYBODY, _GOVERNORS, check_revoke_key),
@@ -183,6 +191,8 @@ Operation = (
     | RotateHolder
     | BookBill
     | ArchiveBill
+    | PublishDocument
+    | SupersedeDocument
     | IssueKey
     | LimitKey
     | RevokeKey
@@ -206,8 +216,6 @@ Result = (
 """What one operation brought about; where it is more than done, its tag is the operation's."""
 
 RESERVED_TAGS: Final = {
-    21: "PublishDocument",
-    22: "SupersedeDocument",
     23: "EraseDocument",
     24: "RequestAccess",
     25: "GrantAccess",

@@ -89,8 +89,9 @@ class Parameters(Message, tag=2):
     document_kinds: Annotated[
         tuple[tuple[Kind, Annotated[int, msgspec.Meta(ge=1, le=100)]], ...],
         msgspec.Meta(max_length=99),
-    ] = ()
-    """Kinds of sealed documents beside bills, with the years each is kept."""
+    ] = (("01", 15), ("02", 30), ("03", 30))
+    """Kinds of sealed documents beside bills, with the years each is kept: outpatient records
+    (门（急）诊病历), inpatient records (住院病历), health files (健康档案)."""
     upgrade_version: UInt32 = 0
     """Version of the rules that holds from `upgrade_height` on; a program that knows less stops."""
     upgrade_height: UInt = 0

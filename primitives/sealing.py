@@ -30,6 +30,13 @@ def size_class(size: int) -> int:
     return (size // CHUNK_SIZE + 1) * CHUNK_SIZE
 
 
+def is_size_class(size: int) -> bool:
+    """Tell whether a sealed text can have this padded size."""
+    if size <= CHUNK_SIZE:
+        return size >= SIZE_CLASS_MIN and size & (size - 1) == 0
+    return size <= SEALED_SIZE_MAX and size % CHUNK_SIZE == 0
+
+
 def seal(plaintext: bytes, key: bytes) -> bytes:
     """Encrypt `plaintext` under a fresh 32-byte `key`: stream header, then the chunks."""
     if len(plaintext) >= SEALED_SIZE_MAX:
