@@ -20,6 +20,7 @@ from ledger.bills import DocumentReference
 from ledger.parameters import Kind
 from ledger.results import Done
 from ledger.state import Changes, Context, Facts
+from ledger.units import Reason
 from primitives.codec import AgencyId, KeyId, Message, UInt, UInt32
 from primitives.errors import Refused
 from primitives.sealing import is_size_class
@@ -40,13 +41,14 @@ DOCUMENT: Final = Axis(
 )
 """Whether a document is the newest of its line."""
 
-_NAME: Final = re.compile(r"(0|[1-9][0-9]{0,11})-(0|[1-9][0-9]{0,4})-(0|[1-9][0-9]{0,3})", re.ASCII)
-AmendmentReason = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z_]{1,39}\Z")]
-"""Why a document is amended, in a code's form: `correction`."""
+_NAME: Final = re.compile(r"(0|[1-9][0-9]{0,11})-(0|[1-9][0-9]{0,4})-(0|[1-9][0-9]{0,3})")
 
 
 class DocumentName(Message):
-    """Names a document by where its publishing stands in the chain."""
+    """Names a document by where its publishing stands in the chain.
+
+    Parts longer than a key's digits name nothing: no block has so many transactions, or operations.
+    """
 
     custodian: AgencyId
     """Who published it."""
@@ -74,8 +76,7 @@ class SupersedeDocument(Message, tag=22):
 
     old: DocumentName
     """What is amended; it must be the newest of its line."""
-    reason: AmendmentReason
-    """Why."""
+    reason: Reason
     kind: Kind
     """As `PublishDocument`."""
     size_class: UInt32
@@ -145,6 +146,12 @@ def name_of_document(custodian: str, document: PublishedDocument) -> DocumentNam
     return DocumentName(
         custodian, document.height, document.transaction_index, document.operation_index
     )
+
+
+def is_superseded(facts: Facts, name: DocumentName) -> bool:
+    """Tell whether another document took a document's place."""
+    document = facts.leaf(document_key(name), PublishedDocument)
+    return document is not None and document.state == SUPERSEDED
 
 
 def check_publish_document(facts: Facts, operation: PublishDocument, context: Context) -> Changes:

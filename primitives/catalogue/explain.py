@@ -12,6 +12,7 @@ from primitives.catalogue.block import BLOCK
 from primitives.catalogue.claim import CLAIM
 from primitives.catalogue.command import COMMAND
 from primitives.catalogue.company import COMPANY
+from primitives.catalogue.document import DOCUMENT
 from primitives.catalogue.entry import LANGUAGES, Entry, Language
 from primitives.catalogue.exchange import EXCHANGE
 from primitives.catalogue.genesis import GENESIS
@@ -36,6 +37,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *CLAIM,
     *COMMAND,
     *COMPANY,
+    *DOCUMENT,
     *EXCHANGE,
     *GENESIS,
     *GOVERNANCE,

@@ -6,38 +6,6 @@ from primitives.catalogue.entry import Actor, Entry
 
 PROOF: Final = (
     Entry(
-        "document.differs",
-        Actor.CHECKER,
-        "opened details are those the bill commits to",
-        "do not trust these details; ask the issuer for them again",
-        "所示明细须与票据承诺一致",
-        "请勿采信该明细，并向开票单位重新索取",
-    ),
-    Entry(
-        "document.malformed",
-        Actor.CHECKER,
-        "details are one JSON object, each key once, with the openings of all shown lines",
-        "ask the issuer for the receipt again",
-        "明细为一个字段不重复的 JSON 对象，并附所示各行的开示",
-        "请向开票单位重新索取回执",
-    ),
-    Entry(
-        "document.other_bill",
-        Actor.CHECKER,
-        "what the details say of number and amounts stands on the bill's face",
-        "do not trust these details; ask the issuer for them again",
-        "明细所载号码与金额须与票面一致",
-        "请勿采信该明细，并向开票单位重新索取",
-    ),
-    Entry(
-        "document.too_long",
-        Actor.HOSPITAL,
-        "details keep within their limit of bytes",
-        "divide the stay into several bills",
-        "明细大小不得超过上限",
-        "请拆分为多张票据",
-    ),
-    Entry(
         "header.before_checkpoint",
         Actor.CHECKER,
         "a receipt is newer than the checkpoint its trust begins with",

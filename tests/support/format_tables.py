@@ -28,6 +28,7 @@ from ledger.orders import Order
 from ledger.originals import Originals
 from ledger.parameters import Parameters
 from ledger.payments import Payment, Refund
+from ledger.publishing import PublishedDocument
 from ledger.ranges import HighestNumber, NumberRange, OpenRanges
 from ledger.readiness import Readiness
 from ledger.references import ReferenceUse
@@ -64,6 +65,10 @@ LEAVES: Sequence[tuple[str, type]] = (
     ("s/", Schedule),
     ("g/<proposal>", Proposal),
     ("t/<unit>/<yyyymmdd>", DayTotal),
+    (
+        "j/<custodian>/<height, 12 digits>-<transaction, 5 digits>-<operation, 4 digits>/",
+        PublishedDocument,
+    ),
 )
 """Every kind of state key and the fact under it."""
 

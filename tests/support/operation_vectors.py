@@ -38,6 +38,7 @@ from ledger.papers import ExchangeForPaper, VoidPaper
 from ledger.parameters import Parameters
 from ledger.payments import ReconcilePayments
 from ledger.people import IssueKey, LimitKey, RevokeKey
+from ledger.publishing import DocumentName
 from ledger.range_control import FreezeRange, ReleaseRange, ReturnRange, WriteOffRange
 from ledger.ranges import AllotNumbers
 from ledger.readiness import readiness_message
@@ -51,6 +52,7 @@ from tests.support import money
 from tests.support.councils import LONG_MS, newcomer, parameter, ready
 from tests.support.format_vectors import readable
 from tests.support.ledgers import CODE, allot, issue, key_pair, new_chain, seed_of
+from tests.support.sealed import publish, supersede
 from tests.support.vectors import DATA
 
 TARGET = DATA / "vectors" / "operations.json"
@@ -176,6 +178,12 @@ def _payments(story: Story) -> None:
     story.tell("hospital", money.reverse(2), money.bill_of("o-1", 300, replaces=BillName(CODE, 2)))
 
 
+def _documents(story: Story) -> None:
+    story.tell("hospital", publish("record of a visit", "01"), publish("health file", "03"))
+    old = DocumentName("hospital", story.chain.tip.height, 0, 0)
+    story.tell("hospital", supersede(old, "record of a visit, amended", "02"))
+
+
 def _members(story: Story) -> None:
     chain = story.chain
     new = key_pair("hospital", "desk 2")
@@ -239,7 +247,7 @@ def _words(chain: bytes) -> Iterator[dict[str, Any]]:
 def told_story() -> Story:
     """Return the story, told to its end."""
     story = Story()
-    for chapter in (_ranges, _bills, _claims, _payments, _members):
+    for chapter in (_ranges, _bills, _claims, _payments, _documents, _members):
         chapter(story)
     return story
 

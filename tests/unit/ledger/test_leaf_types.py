@@ -7,8 +7,9 @@ from ledger.endorsement import endorsement_key
 from ledger.leaf_types import LEAF_TYPES, read_leaf, state_key
 from ledger.originals import originals_key
 from ledger.parameters import PARAMETERS_KEY, Parameters
+from ledger.publishing import DocumentName, document_key
 from primitives.codec import encode
-from primitives.errors import PeerFault
+from primitives.errors import PeerFault, Refused
 from tests.support.format_tables import LEAVES
 
 
@@ -35,6 +36,18 @@ def test_a_path_means_one_key():
     assert state_key("y/bank/p-1") == b"y/bank/p-1/"
     assert state_key("t/hospital/20260101") == b"t/hospital/20260101"
     assert state_key("whatever") == b"whatever"
+
+
+def test_a_document_is_found_by_its_short_name_and_by_its_key():
+    key = document_key(DocumentName("hospital", 812, 0, 3))
+    assert state_key("j/hospital/812-0-3") == state_key("j/hospital/812-0-3/") == key
+    assert state_key(key.decode()) == state_key(key.decode().strip("/")) == key
+    longest = DocumentName("hospital", 10**12 - 1, 99_999, 9999)
+    assert state_key("j/hospital/999999999999-99999-9999") == document_key(longest)
+    for text in ("812", "0812-0-3", "812-0-x"):
+        with pytest.raises(Refused) as caught:
+            state_key(f"j/hospital/{text}")
+        assert caught.value.code == "document.malformed_name"
 
 
 def test_a_path_ends_as_its_key_does():

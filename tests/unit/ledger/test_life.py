@@ -7,6 +7,7 @@ from ledger.axes import Never
 from ledger.life import AXES
 from tests.support.cells import Cell, cells_of
 from tests.support.cells_of_bills import BILLS, BOOKKEEPING, CLAIMS, PAPERS
+from tests.support.cells_of_documents import DOCUMENTS
 from tests.support.cells_of_members import KEYS, MEMBERS, PROPOSALS
 from tests.support.cells_of_money import FUNDS, ORDERS, PAYMENTS
 from tests.support.cells_of_numbers import NUMBERS, RANGES, REQUESTS, UNITS
@@ -16,6 +17,7 @@ LIVES = (
     *(REQUESTS, RANGES, NUMBERS, UNITS),
     *(BILLS, PAPERS, CLAIMS, BOOKKEEPING),
     *(ORDERS, FUNDS, PAYMENTS),
+    DOCUMENTS,
     *(KEYS, PROPOSALS, MEMBERS),
 )
 NEVER = {

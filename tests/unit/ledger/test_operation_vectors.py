@@ -50,6 +50,7 @@ LEAF_TAGS = {
     "s": 21,
     "g": 22,
     "t": 23,
+    "j": 24,
 }
 """The tag of the fact under each first letter of a state key."""
 

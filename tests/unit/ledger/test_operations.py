@@ -31,6 +31,8 @@ TAGS = {
     18: "RotateHolder",
     19: "BookBill",
     20: "ArchiveBill",
+    21: "PublishDocument",
+    22: "SupersedeDocument",
     28: "Propose",
     29: "Vote",
     30: "RotateKey",

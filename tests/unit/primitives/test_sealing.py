@@ -10,6 +10,8 @@ from primitives.errors import PeerFault
 from primitives.sealing import (
     CHUNK_SIZE,
     SEALED_SIZE_MAX,
+    SIZE_CLASS_MIN,
+    is_size_class,
     open_key,
     seal,
     seal_key,
@@ -51,6 +53,23 @@ def test_the_length_of_a_sealed_text_tells_only_its_size_class():
         1024, 1024, 2048, 8192, 65536, 131072, 196608,
     ]  # fmt: skip
     assert all(size_class(n) > n for n in range(0, 300_000, 777))
+
+
+@given(st.integers(min_value=0, max_value=SEALED_SIZE_MAX - 1))
+def test_the_size_class_of_any_text_is_one(size):
+    assert is_size_class(size_class(size))
+
+
+@given(
+    st.one_of(
+        st.integers(min_value=-1, max_value=SEALED_SIZE_MAX + CHUNK_SIZE),
+        st.integers(min_value=0, max_value=513).map(lambda chunks: chunks * CHUNK_SIZE),
+        st.integers(min_value=0, max_value=26).map(lambda bits: 1 << bits),
+    )
+)
+def test_a_size_class_is_that_of_the_longest_text_that_fits_it(size):
+    fits = SIZE_CLASS_MIN <= size <= SEALED_SIZE_MAX and size_class(size - 1) == size
+    assert is_size_class(size) == fits
 
 
 def test_two_seals_of_one_text_differ():
