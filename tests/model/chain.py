@@ -21,6 +21,7 @@ from ledger import (
     papers,
     payments,
     people,
+    publishing,
     range_control,
     ranges,
     readiness,
@@ -42,6 +43,7 @@ from ledger.transaction import Envelope, build, decode_transaction
 from node.testnet import example_uscc
 from primitives.errors import PeerFault, Refused
 from primitives.signing import key_id
+from tests.model import names
 from tests.model.changes import change_of
 from tests.model.names import document, public, public_named, signing_key
 from tests.model.province import Act
@@ -261,6 +263,12 @@ _PLAIN = {
     ),
     "reconcile_payments": lambda references: payments.ReconcilePayments(
         tuple(references), bytes(32)
+    ),
+    "publish_document": lambda kind, size, document, years: publishing.PublishDocument(
+        kind, size, names.document(document, years)
+    ),
+    "supersede_document": lambda old, kind, size, document, years: publishing.SupersedeDocument(
+        publishing.DocumentName(*old), "correction", kind, size, names.document(document, years)
     ),
     "issue_key": lambda key, purpose, limits, until: people.IssueKey(
         purpose,

@@ -1,6 +1,6 @@
 """What must hold whatever happens: asked of the ledger's own state, in plain words.
 
-Source: the law's invariants of ranges, papers, claims and money.
+Source: the law's invariants of ranges, papers, claims, documents and money.
 """
 
 from typing import Any
@@ -24,6 +24,7 @@ def check(state: Plain) -> None:
     orders = tables.get("order", {})
     for name, order in orders.items():
         _a_paid_order_has_one_live_bill_or_owes_and_pays_back(name, order, bills)
+    _amendments_are_lines_linked_both_ways(tables.get("document", {}))
     _money_is_conserved(orders, tables.get("payment", {}), tables.get("refund", {}))
 
 
@@ -87,6 +88,19 @@ def _a_paid_order_has_one_live_bill_or_owes_and_pays_back(
         assert owed == refunded == 0
     assert (money == "refunded") == (paid == refunded > 0)
     assert bool(order[11]) == bool(owed)
+
+
+def _amendments_are_lines_linked_both_ways(documents: dict[tuple[Any, ...], Any]) -> None:
+    """Each line begins once, never branches, and its newest document alone is in force."""
+    firsts = newest = 0
+    for name, (*_, before, after, state) in documents.items():
+        firsts += before is None
+        newest += state == "published"
+        assert (state == "published") == (after is None)
+        for other, place in ((before, -2), (after, -3)):
+            assert other is None or (documents[other][place], other[0]) == (name, name[0])
+        assert before is None or before[1:] < name[1:]
+    assert firsts == newest
 
 
 def _money_is_conserved(

@@ -35,8 +35,8 @@ def public_named(name: str, purpose: str = "") -> bytes:
     return data
 
 
-def document(number: int) -> DocumentReference:
+def document(number: int, years: int = 30) -> DocumentReference:
     """Return the reference of a made-up document."""
     seal = sha256(f"document {number}".encode()).digest()
     DOCUMENTS[seal] = number
-    return DocumentReference(seal, seal, 30)
+    return DocumentReference(seal, seal, years)

@@ -11,6 +11,7 @@ from tests.model.offering import (
     Words,
 )
 from tests.model.offers_bills import BillOffers
+from tests.model.offers_documents import DocumentOffers
 from tests.model.offers_numbers import NumberOffers
 from tests.model.province import DAY_MS
 
@@ -179,7 +180,7 @@ class PeopleOffers(Offering):
         return keys[-1] if keys else f"{agency}/{purpose}"
 
 
-class Offers(NumberOffers, BillOffers, MoneyOffers, PeopleOffers):
+class Offers(NumberOffers, BillOffers, MoneyOffers, DocumentOffers, PeopleOffers):
     """All offers."""
 
     def propose(self) -> Offer:
@@ -226,6 +227,7 @@ class Offers(NumberOffers, BillOffers, MoneyOffers, PeopleOffers):
                     ("claim_lease_max_ms", 10 * DAY_MS),
                     ("refund_due_ms", 2 * DAY_MS),
                     ("person_bills_per_minute", 5),
+                    ("document_kinds", (("01", 10), ("02", 30), ("03", 30))),
                     ("statutory", (("bureau", 1), ("bureau", 2))),
                 )
             )

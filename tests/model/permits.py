@@ -33,6 +33,8 @@ PERMITS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rotate_holder": (ANY, ("desk",)),
     "book_bill": (("insurer",), ("desk",)),
     "archive_bill": (("hospital", "insurer"), ("desk",)),
+    "publish_document": (("hospital",), ("desk",)),
+    "supersede_document": (("hospital",), ("desk",)),
     "issue_key": (ANY, ("governance",)),
     "limit_key": (ANY, ("governance",)),
     "revoke_key": (ANY, ("governance",)),

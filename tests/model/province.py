@@ -64,6 +64,7 @@ class Settings:
     readiness_ms: int = DAY_MS
     key_overlap_max_ms: int = 30 * DAY_MS
     statutory: tuple[tuple[str, int], ...] = ()
+    document_kinds: tuple[tuple[str, int], ...] = (("01", 15), ("02", 30), ("03", 30))
 
 
 @dataclass
@@ -99,6 +100,7 @@ class Province:
         self.faces: dict[int, list[tuple[str, int]]] = {}
         self.endorsed: dict[int, list[tuple[str, int]]] = {}
         self.anchored: set[tuple[int, str]] = set()
+        self.documents: dict[tuple[str, int, int, int], dict[str, Any]] = {}
         self.proposals: dict[str, dict[str, Any]] = {}
         self.scheduled: list[tuple[int, str]] = []
 

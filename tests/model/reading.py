@@ -7,6 +7,8 @@ whole.
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from ledger import (
     bills,
     endorsement,
@@ -16,6 +18,7 @@ from ledger import (
     orders,
     originals,
     payments,
+    publishing,
     ranges,
     references,
     requests,
@@ -169,6 +172,28 @@ def _form(rest: list[str], value: bytes) -> Any:
     return ("form", *rest), True
 
 
+def _document(rest: list[str], value: bytes) -> Any:
+    leaf = _leaf(value, publishing.PublishedDocument)
+    name = publishing.name_of_document(rest[0], leaf)
+    assert publishing.document_key(name).decode() == f"j/{rest[0]}/{rest[1]}/"
+    content = (
+        leaf.kind,
+        leaf.size_class,
+        DOCUMENTS[leaf.document.commitment],
+        leaf.document.retention_years,
+        leaf.time_ms,
+        NAMES[leaf.key_id],
+        _document_name(leaf.supersedes),
+        _document_name(leaf.superseded_by),
+        publishing.DOCUMENT.state_name(leaf.state),
+    )
+    return ("document", *_document_name(name)), content
+
+
+def _document_name(name: publishing.DocumentName | None) -> Any:
+    return None if name is None else msgspec.structs.astuple(name)
+
+
 def _agency(rest: list[str], value: bytes) -> Any:
     leaf = _leaf(value, Agency)
     content = (
@@ -228,6 +253,7 @@ _READERS: dict[str, Callable[[list[str], bytes], Any]] = {
     "x": _refund,
     "i": _reference,
     "w": _form,
+    "j": _document,
     "a": _agency,
     "k": _person,
     "l": _usage,
@@ -253,6 +279,9 @@ def plain(p: Province) -> Plain:
     found |= {("refund", *n): (r["payment"], r["amount"]) for n, r in p.refunds.items()}
     found |= {("reference", *name): bill for name, bill in p.references.items()}
     found |= {("form", *name): True for name in p.forms}
+    for where, told in p.documents.items():
+        state = "published" if told["superseded_by"] is None else "superseded"
+        found["document", *where] = (*told.values(), state)
     for name, member in p.members.items():
         found |= _model_member(name, member)
     for id_, made in p.proposals.items():

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from primitives.units import civil_date
-from tests.model import bills, government, money, numbers, people, permits
+from tests.model import bills, documents, government, money, numbers, people, permits
 from tests.model.chain import PURPOSES, LedgerSide
 from tests.model.offers import Offers
 from tests.model.province import DAY_MS, Act, Member, No, Province
@@ -26,7 +26,7 @@ VALIDATORS = ("finance", "hospital", "bureau", "health")
 STATUTORY = (("bureau", 1),)
 OPERATIONS: dict[str, Any] = {
     name: getattr(module, name)
-    for module in (bills, government, money, numbers, people)
+    for module in (bills, documents, government, money, numbers, people)
     for name in permits.PERMITS
     if hasattr(module, name)
 }
@@ -46,6 +46,8 @@ OFTEN = {
     "record_payment": 4,
     "exchange_for_paper": 2,
     "reverse_bill": 2,
+    "publish_document": 2,
+    "supersede_document": 2,
     "issue_key": 2,
     "propose": 2,
     "vote": 3,
