@@ -20,7 +20,7 @@ class DocumentOffers(Offering):
         if self.r.random() < 0.1:
             which = self.r.randrange(3)
             place[which] += self.r.choice((1, (10**12, 10**5, 10**4)[which]))
-        sender = unit if self.r.random() < 0.95 else self.r.choice(HOSPITALS)
+        sender = unit if self.r.random() < 0.85 else self.r.choice(HOSPITALS)
         return sender, self._desk(sender), {"old": (unit, *place), **self._document()}
 
     def _document(self) -> Words:
