@@ -67,6 +67,10 @@ class BillDetails:
     """tel; empty when there is none."""
     line_numbers: tuple[str, ...] = field(repr=False)
     """listDetailNo of every list line."""
+    patient_number: str = field(repr=False)
+    """patientNo, the hospital's own number of the person; empty when there is none."""
+    visit_ms: int = field(repr=False)
+    """busDateTime, read as Asia/Shanghai: when the visit began that the bill is for."""
 
 
 def read_bill_line(line: bytes, parameters: Parameters, now_ms: int) -> BillDetails:
@@ -109,6 +113,8 @@ def read_bill_line(line: bytes, parameters: Parameters, now_ms: int) -> BillDeta
         id_number=id_number,
         phone=bill.get("tel", ""),
         line_numbers=line_numbers,
+        patient_number=bill.get("patientNo", ""),
+        visit_ms=parse_local_time(bill["busDateTime"], "busDateTime"),
     )
 
 

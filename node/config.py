@@ -84,8 +84,11 @@ class VaultSection:
 
     portal_key: Path = Path("keys/portal.key")
     """Key of the patients' pseudonyms, shared with the agency's own portal."""
-    openings_per_session_max: int = 200
-    """Details one portal session may open within an hour."""
+    visit_times: str = "local"
+    """How the hospital's system writes busDateTime: `local` (Asia/Shanghai) or `utc`. By it a bill
+    and its visit's record find each other."""
+    openings_per_session_max: int = 1_000
+    """Details and records one portal session may open within an hour."""
     contacts_per_minute_max: int = 30
     """Phone look-ups for first logins within a minute, all sessions together."""
 
@@ -146,6 +149,7 @@ class Config:
 SECTIONS = sections_of(Config)
 
 _CHOICES = {
+    "vault.visit_times": ("local", "utc"),
     "finance.endorse": ("on", "off"),
     "log.level": ("info", "debug"),
     "log.format": ("auto", "json", "text"),

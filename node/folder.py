@@ -70,6 +70,8 @@ class AgencyPlan:
     """Where the store lies, or will."""
     socket: str = "api.sock"
     """The operators' socket."""
+    visit_times: str = "local"
+    """How the hospital's system writes times: see `VaultSection`."""
 
 
 def make_folder(
@@ -131,7 +133,7 @@ def settings_text(plan: AgencyPlan) -> str:
         f'[keys]\ndirectory = "keys"\n\n'
         f'[links]\nlisten = "{plan.links}"\npeers = [\n{peers}]\n\n'
         f'[api]\nsocket = "{plan.socket}"\nlisten = "{plan.api}"\ntokens = "tokens"\n\n'
-        f'[vault]\nportal_key = "keys/portal.key"\n\n'
+        f'[vault]\nportal_key = "keys/portal.key"\nvisit_times = "{plan.visit_times}"\n\n'
         f'[log]\nlevel = "info"\nformat = "auto"\n'
     )
 

@@ -23,7 +23,7 @@ from node.node import Node
 from node.ports import Clock, Entropy, Executor
 from node.settling import Settling
 from node.slots import Draft, IssuedAt, OpenedAt, Slot
-from node.vault.packs import SealedPlace, packed_at
+from node.vault.packs import SealedPlace
 from node.vault.places import holds_lines, place_of_order, sealed_place
 from node.vault.store import Vault
 from primitives.errors import HouseError, NodeFault, PeerFault, Refused, Unavailable
@@ -126,11 +126,11 @@ class Issuing:
         return slot
 
     def _waiting_text(self, slot: Slot) -> bytes:
-        pack = self._vault.shelf.read_waiting(slot.transaction_id)
-        packed = None if pack is None else packed_at(pack, slot.operation_index)
-        if pack is None or packed is None:
+        file = self._vault.shelf.read_waiting(slot.transaction_id)
+        packed = None if file is None else file.packed_at(slot.operation_index)
+        if file is None or packed is None:
             return b""
-        return self._vault.shelf.open_packed(pack, packed).text
+        return self._vault.shelf.open_waiting(file, packed).text
 
     async def _existing(self, number: str, line: bytes, intent: Intent) -> Slot | HouseError | None:
         """Return what has this business number; None when nothing has, or it is to be replaced."""
@@ -205,10 +205,10 @@ class Issuing:
 
     def _holds(self, place: SealedPlace) -> bool:
         """Tell whether what was sealed at a place still holds its list lines (disk)."""
-        pack = self._vault.shelf.read(place.height, place.transaction_index)
-        if pack is None:
+        file = self._vault.shelf.read(place.height, place.transaction_index)
+        if file is None:
             return True
-        transaction = decode_transaction(pack.transaction, self._desk.chain)
+        transaction = decode_transaction(file.pack.transaction, self._desk.chain)
         operation = transaction.envelope.operations[place.operation_index]
         assert isinstance(operation, IssueBill | OpenOrder), "only bills and orders are sealed"
         return holds_lines(self._node.state, self._agency, operation, place)
@@ -226,12 +226,13 @@ class Issuing:
         except (Refused, PeerFault) as error:
             self._settling.refuse(slot, error)
             return None
-        self._vault.lines.reserve(sealed.lines)
+        document = sealed.document
+        self._vault.lines.reserve(document.lines)
         random_bytes = self._entropy.random_bytes
         made = Made(
             make_check_code(random_bytes),
             make_check_code(random_bytes),
-            DocumentReference(sealed.commitment, sealed.ciphertext_hash, RETENTION_YEARS),
+            DocumentReference(document.commitment, document.ciphertext_hash, RETENTION_YEARS),
             sealed.holder_key,
         )
         slot.check_code = "" if slot.is_order else made.check_code
@@ -262,9 +263,10 @@ class Issuing:
             index += len(draft.operations)
             draft.slot.operation_index = index
             sealed.append((index, draft.sealed))
-        pack = self._vault.pack(transaction.data, sealed)
-        await self._thread.run(lambda: self._vault.write_waiting(transaction.id, pack))
-        lines = tuple(line for draft in drafts for line in draft.sealed.lines)
+        await self._thread.run(
+            lambda: self._vault.write_waiting(transaction.id, transaction.data, sealed)
+        )
+        lines = tuple(line for draft in drafts for line in draft.sealed.document.lines)
         self._settling.register(transaction, [draft.slot for draft in drafts], lines)
         refusal: HouseError | None
         try:
@@ -303,7 +305,7 @@ class Issuing:
                 self._settling.refuse(slot, error)
 
     def _give_up(self, draft: Draft, error: HouseError) -> None:
-        self._vault.lines.release(draft.sealed.lines)
+        self._vault.lines.release(draft.sealed.document.lines)
         self._settling.refuse(draft.slot, error)
 
 

@@ -118,6 +118,13 @@ def init(entry: Path | None, **given: Any) -> None:
 @click.option("--observers", default="", help="Members without a vote, written the same way.")
 @click.option("--base-port", default=17400, show_default=True, help="First port to try.")
 @click.option("--round-timeout-ms", default=500, show_default=True, help="T0 of the network.")
+@click.option(
+    "--visit-times",
+    type=click.Choice(("local", "utc")),
+    default="local",
+    show_default=True,
+    help="How hospitals' systems write the times of visits.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Tell what was made as JSON.")
 def testnet(
     out: Path,
@@ -126,6 +133,7 @@ def testnet(
     *,
     base_port: int,
     round_timeout_ms: int,
+    visit_times: str,
     as_json: bool,
 ) -> None:
     """Make a whole network on this machine: a genesis, and a folder for each agency.
@@ -139,6 +147,7 @@ def testnet(
         base_port,
         SystemClock().now_ms(),
         round_timeout_ms,
+        visit_times,
         _names(observers),
     )
     made = make_testnet(plan, SystemEntropy().random_bytes)

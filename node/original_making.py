@@ -30,7 +30,6 @@ from node.block_bills import MadeBill, bills_of_block
 from node.desk import Desk
 from node.node import Node
 from node.ports import Executor
-from node.vault.packs import Pack
 from node.vault.places import sealed_place
 from node.vault.seals import SealedOriginal, Seals, SealShelf
 from node.vault.shelf import Shelf
@@ -87,7 +86,6 @@ class OriginalMaker:
         self._seals = seals
         self._thread = vault_thread
         self._is_busy = is_busy
-        self._pack: tuple[tuple[int, int], Pack | None] = ((0, 0), None)
 
     async def document_of(self, code: str, number: int) -> NationalDocument:
         """Return the signed original of an own bill, for formats that are built on it.
@@ -181,12 +179,8 @@ class OriginalMaker:
         """
         bill, amounts = made.bill, made.bill.amounts
         place = sealed_place(self._node.state, bill)
-        at = (place.height, place.transaction_index)
-        known, pack = self._pack
-        if known != at:
-            pack = await self._thread.run(lambda: self._shelf.read(*at))
-            self._pack = (at, pack)
-        opened = self._shelf.open_in(pack, place, bill.document.commitment)
+        found = await self._thread.run(lambda: self._shelf.chunks(place))
+        opened = self._shelf.open_chunks(*found, bill.document.commitment)
         related = bill.counterpart if bill.validity == RED else None
         return ExchangeBill(
             code=made.code,

@@ -18,6 +18,7 @@ from node.settling import Settling
 from node.vault.openings import OpeningJournal, OpeningLimits
 from node.vault.store import Vault
 from primitives.errors import NodeFault
+from primitives.units import SHANGHAI_OFFSET_MS
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,8 +56,13 @@ async def build_services(
         NodeFault: the vault is damaged.
     """
     agency, chain = config.node.agency, node.genesis.chain
-    keys = {"sealing_key": secrets.sealing_key, "portal_key": secrets.portal_key}
-    vault = Vault(world.files, world.entropy, **keys)
+    vault = Vault(
+        world.files,
+        world.entropy,
+        sealing_key=secrets.sealing_key,
+        portal_key=secrets.portal_key,
+        visit_offset_ms=0 if config.vault.visit_times == "utc" else SHANGHAI_OFFSET_MS,
+    )
     desk = _desk(node, world, agency)
     settling = Settling(
         node, vault, vault_thread=vault_thread, chain=chain, agency=agency, journal=world.journal

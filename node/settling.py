@@ -95,14 +95,14 @@ class Settling:
         slot.finish(error)
 
     async def _restore(self, transaction_id: bytes) -> None:
-        pack = await self._thread.run(lambda: self._vault.shelf.read_waiting(transaction_id))
-        if pack is None:
+        file = await self._thread.run(lambda: self._vault.shelf.read_waiting(transaction_id))
+        if file is None:
             return
-        transaction = decode_transaction(pack.transaction, self._chain)
+        transaction = decode_transaction(file.pack.transaction, self._chain)
         operations = enumerate(transaction.envelope.operations)
         found = [slot_of(operation, index) for index, operation in operations]
         slots = [slot for slot in found if slot is not None]
-        lines = tuple(line for bill in pack.bills for line in bill.lines)
+        lines = tuple(line for packed in file.pack.documents for line in packed.lines)
         self.register(transaction, slots, lines)
 
     async def _follow(self, height: int) -> None:

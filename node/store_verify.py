@@ -21,7 +21,6 @@ from ledger.trie import open_root, state_root_of, walk
 from node.config import Config
 from node.keys import SEALING_KEY, read_key
 from node.store_create import load_genesis
-from node.vault.packs import Pack
 from node.vault.places import sealed_place
 from node.vault.seals import SealShelf
 from node.vault.shelf import Shelf
@@ -252,13 +251,8 @@ def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyR
         if not documents:
             report.add(place, "the chain has no bills at this place")
             continue
-        try:
-            pack = shelf.read(height, index)
-        except HouseError as error:
-            report.add(place, f"{error.code}: {error.detail}")
-            continue
         for document in documents:
-            fault = _opening_fault(shelf, pack, document)
+            fault = _opening_fault(shelf, document)
             if fault:
                 report.add(place, fault)
             else:
@@ -288,9 +282,9 @@ def _check_seals(config: Config, view: StateView, *, report: VerifyReport) -> No
             report.add(place, "more or fewer signatures than originals are anchored")
 
 
-def _opening_fault(shelf: Shelf, pack: Pack | None, document: Document) -> str:
+def _opening_fault(shelf: Shelf, document: Document) -> str:
     try:
-        shelf.open_in(pack, *document)
+        shelf.open(*document)
     except HouseError as error:
         return f"{error.code}: {error.detail}"
     return ""

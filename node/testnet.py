@@ -59,6 +59,8 @@ class TestnetPlan:
     """Genesis time."""
     round_timeout_ms: int
     """T0 of the network."""
+    visit_times: str = "local"
+    """How hospitals' systems write times: see `VaultSection`."""
     observers: tuple[str, ...] = ()
     """Members without a vote, last in registry order; written the same way."""
 
@@ -115,6 +117,7 @@ def _make_all(
             links=links[index],
             api=f"127.0.0.1:{base + PORTS_EACH * index + PORT_API}",
             peers=tuple(peers),
+            visit_times=plan.visit_times,
         )
         entries.append(make_folder(out / agency, entry, random_bytes))
     genesis = genesis_document(plan, entries)

@@ -8,8 +8,10 @@ its file (so that `sha256sum` tells the chain id), RFC 6962 and trie nodes begin
 
 import hmac
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
+Buffer = bytes | bytearray | memoryview
+"""Bytes, wherever they lie."""
 HASH_SIZE: Final = 32
 ZERO_HASH: Final = bytes(HASH_SIZE)
 """Stands where there is nothing to hash: the first block's parent certificate, an empty trie."""
@@ -36,6 +38,21 @@ def prefix(domain: bytes) -> bytes:
 def tagged_hash(domain: bytes, *parts: bytes) -> bytes:
     """Return SHA-256 over the domain's prefix and the parts, which must not be ambiguous."""
     return sha256(prefix(domain) + b"".join(parts)).digest()
+
+
+class Hasher(Protocol):
+    """Takes bytes and, at the end, tells their hash."""
+
+    def update(self, data: Buffer, /) -> None:
+        """Take more."""
+
+    def digest(self) -> bytes:
+        """Return the hash of what was taken."""
+
+
+def tagged_hasher(domain: bytes) -> Hasher:
+    """Return what `tagged_hash` is made with, for parts that come one by one."""
+    return sha256(prefix(domain))
 
 
 def plain_hash(data: bytes) -> bytes:

@@ -5,11 +5,11 @@ tree of n leaves splits at the largest power of two below n.
 Source: RFC 6962, section 2.1; the verification loops of RFC 9162, sections 2.1.3.2 and 2.1.4.2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from primitives.errors import PeerFault
-from primitives.hashing import HASH_SIZE
+from primitives.hashing import HASH_SIZE, Buffer
 
 EMPTY_ROOT = sha256(b"").digest()
 PROOF_LENGTH_MAX = 64
@@ -18,6 +18,14 @@ PROOF_LENGTH_MAX = 64
 def leaf_hash(data: bytes) -> bytes:
     """Return the hash of one leaf."""
     return sha256(b"\x00" + data).digest()
+
+
+def leaf_hash_of_parts(parts: Iterable[Buffer]) -> bytes:
+    """Return the hash of one leaf that comes in parts, none of which is copied."""
+    hasher = sha256(b"\x00")
+    for part in parts:
+        hasher.update(part)
+    return hasher.digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

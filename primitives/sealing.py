@@ -6,11 +6,15 @@ rest a sealed key is wrapped once more under a per-period key, which can be dest
 Source: libsodium secretstream, crypto_box_seal, crypto_aead_xchacha20poly1305_ietf, sodium_pad.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
 import nacl.bindings
 import nacl.exceptions
 import nacl.public
 
 from primitives.errors import PeerFault
+from primitives.hashing import Buffer
 
 KEY_SIZE = 32
 NONCE_SIZE = 24
@@ -39,19 +43,31 @@ def is_size_class(size: int) -> bool:
 
 def seal(plaintext: bytes, key: bytes) -> bytes:
     """Encrypt `plaintext` under a fresh 32-byte `key`: stream header, then the chunks."""
-    if len(plaintext) >= SEALED_SIZE_MAX:
+    return b"".join(seal_parts((plaintext,), len(plaintext), key))
+
+
+def seal_parts(parts: Iterable[Buffer], size: int, key: bytes) -> Iterator[bytes]:
+    """Yield the ciphertext that `seal` makes of the joined parts, one chunk at a time.
+
+    Args:
+        parts: the plaintext in pieces of any length; never held whole.
+        size: of all of them, in bytes.
+        key: 32 fresh bytes.
+
+    Raises:
+        PeerFault: `sealing.too_long`.
+    """
+    if size >= SEALED_SIZE_MAX:
         raise PeerFault("sealing.too_long", "at most 32 MiB can be sealed at once")
-    padded = plaintext + b"\x80" + bytes(size_class(len(plaintext)) - len(plaintext) - 1)
     state = nacl.bindings.crypto_secretstream_xchacha20poly1305_state()
-    parts = [nacl.bindings.crypto_secretstream_xchacha20poly1305_init_push(state, key)]
-    for start in range(0, len(padded), CHUNK_SIZE):
-        tag = _TAG_FINAL if start + CHUNK_SIZE >= len(padded) else _TAG_MESSAGE
-        parts.append(
-            nacl.bindings.crypto_secretstream_xchacha20poly1305_push(
-                state, padded[start : start + CHUNK_SIZE], tag=tag
-            )
-        )
-    return b"".join(parts)
+    yield nacl.bindings.crypto_secretstream_xchacha20poly1305_init_push(state, key)
+    left = size_class(size)
+    padding = b"\x80" + bytes(left - size - 1)
+    for chunk in _in_chunks(chain(parts, (padding,))):
+        left -= len(chunk)
+        tag = _TAG_MESSAGE if left else _TAG_FINAL
+        yield nacl.bindings.crypto_secretstream_xchacha20poly1305_push(state, chunk, tag=tag)
+    assert left == 0, "the parts are as long as was said"
 
 
 def unseal(ciphertext: bytes, key: bytes) -> bytes:
@@ -60,36 +76,78 @@ def unseal(ciphertext: bytes, key: bytes) -> bytes:
     Raises:
         PeerFault: `sealing.damaged` when a byte differs, a chunk is missing or the key is wrong.
     """
+    return b"".join(unseal_parts(sealed_chunks(ciphertext), key))
+
+
+def sealed_chunks(ciphertext: bytes) -> Iterator[bytes]:
+    """Yield a ciphertext as `unseal_parts` takes it: the stream header, then chunk by chunk."""
+    view = memoryview(ciphertext)
+    for start, size in sealed_spans(len(ciphertext)):
+        yield bytes(view[start : start + size])
+
+
+def sealed_spans(size: int) -> Iterator[tuple[int, int]]:
+    """Yield where the stream header and each chunk of a ciphertext of `size` bytes lie."""
+    yield 0, min(size, _HEADER_SIZE)
+    for start in range(_HEADER_SIZE, size, CHUNK_SIZE + _CHUNK_OVERHEAD):
+        yield start, min(size - start, CHUNK_SIZE + _CHUNK_OVERHEAD)
+
+
+def unseal_parts(chunks: Iterable[bytes], key: bytes) -> Iterator[bytes]:
+    """Yield the plaintext of a ciphertext piece by piece; it is whole when the last was yielded.
+
+    Args:
+        chunks: as `sealed_chunks` cuts them.
+        key: the document's.
+
+    Raises:
+        PeerFault: `sealing.damaged` when a byte differs, a chunk is missing or the key is wrong.
+    """
     try:
-        padded = _unseal_padded(ciphertext, key)
+        yield from _unsealed(chunks, key)
     except (RuntimeError, ValueError, nacl.exceptions.CryptoError) as error:
         raise PeerFault("sealing.damaged", "the sealed text does not open with this key") from error
-    plaintext, marker, padding = padded.rpartition(b"\x80")
+
+
+def _unsealed(chunks: Iterable[bytes], key: bytes) -> Iterator[bytes]:
+    state = nacl.bindings.crypto_secretstream_xchacha20poly1305_state()
+    tag = _TAG_MESSAGE
+    has_header = False
+    for chunk in chunks:
+        if not has_header:
+            nacl.bindings.crypto_secretstream_xchacha20poly1305_init_pull(state, chunk, key)
+            has_header = True
+            continue
+        if tag == _TAG_FINAL:
+            raise ValueError("bytes after the last chunk")
+        part, tag = nacl.bindings.crypto_secretstream_xchacha20poly1305_pull(state, chunk)
+        yield part if tag == _TAG_MESSAGE else _unpadded(part)
+    if tag != _TAG_FINAL:
+        raise ValueError("the last chunk is missing")
+
+
+def _unpadded(last: bytes) -> bytes:
+    """Return the last chunk without its padding, of which it always holds the beginning."""
+    plaintext, marker, padding = last.rpartition(b"\x80")
     if not marker or padding.strip(b"\x00"):
-        raise PeerFault("sealing.damaged", "the padding is not whole")
+        raise ValueError("the padding is not whole")
     return plaintext
 
 
-def _unseal_padded(ciphertext: bytes, key: bytes) -> bytes:
-    if not _HEADER_SIZE < len(ciphertext) <= 2 * SEALED_SIZE_MAX:
-        raise ValueError("no stream header")
-    state = nacl.bindings.crypto_secretstream_xchacha20poly1305_state()
-    nacl.bindings.crypto_secretstream_xchacha20poly1305_init_pull(
-        state, ciphertext[:_HEADER_SIZE], key
-    )
-    step = CHUNK_SIZE + _CHUNK_OVERHEAD
-    parts = []
-    tag = _TAG_MESSAGE
-    for start in range(_HEADER_SIZE, len(ciphertext), step):
-        if tag == _TAG_FINAL:
-            raise ValueError("bytes after the last chunk")
-        part, tag = nacl.bindings.crypto_secretstream_xchacha20poly1305_pull(
-            state, ciphertext[start : start + step]
-        )
-        parts.append(part)
-    if tag != _TAG_FINAL:
-        raise ValueError("the last chunk is missing")
-    return b"".join(parts)
+def _in_chunks(parts: Iterable[Buffer]) -> Iterator[bytes]:
+    """Yield the joined parts in chunks of `CHUNK_SIZE`, the last one shorter."""
+    kept = bytearray()
+    for part in parts:
+        view = memoryview(part)
+        while view:
+            room = CHUNK_SIZE - len(kept)
+            kept += view[:room]
+            view = view[room:]
+            if len(kept) == CHUNK_SIZE:
+                yield bytes(kept)
+                kept.clear()
+    if kept:
+        yield bytes(kept)
 
 
 def sealing_public_key(private_key: bytes) -> bytes:

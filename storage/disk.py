@@ -23,6 +23,7 @@ class DiskFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._broken = False
+        self._drafts = 0
 
     def open_append(self, path: str) -> "DiskAppendFile":
         """See `Files.open_append`."""
@@ -54,6 +55,43 @@ class DiskFiles:
             _sync_directory(place.parent)
         except OSError as error:
             raise self.broken_by(place, error) from error
+
+    def draft(self) -> "DiskDraft":
+        """See `Files.draft`; what a crash leaves is overwritten by the drafts after it."""
+        self._check()
+        self._drafts += 1
+        place = self._place(f"drafts/{self._drafts}")
+        unfinished = place.with_name(place.name + TEMPORARY)
+        try:
+            self._make_directories(place.parent)
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_TRUNC | _FLAGS, _FILE_MODE)
+        except OSError as error:
+            raise self.broken_by(unfinished, error) from error
+        return DiskDraft(self, unfinished, descriptor)
+
+    def keep(self, unfinished: Path, path: str) -> None:
+        """Give a draft that is synced its name, durably."""
+        place = self._place(path)
+        self._check()
+        try:
+            self._make_directories(place.parent)
+            unfinished.replace(place)
+            _sync_directory(place.parent)
+        except OSError as error:
+            raise self.broken_by(place, error) from error
+
+    def read_part(self, path: str, start: int, size: int) -> bytes | None:
+        """See `Files.read_part`."""
+        place = self._place(path)
+        try:
+            with place.open("rb") as file:
+                end = os.fstat(file.fileno()).st_size
+                file.seek(start if start >= 0 else max(0, end + start))
+                return file.read(size)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise read_fault(str(place), error) from error
 
     def read(self, path: str) -> bytes | None:
         """See `Files.read`."""
@@ -196,6 +234,47 @@ class DiskAppendFile:
     def _fail(self, error: OSError) -> NodeFault:
         self._broken = True
         return self._files.broken_by(self._place, error)
+
+
+class DiskDraft:
+    """A file without a name on the real disk."""
+
+    def __init__(self, files: DiskFiles, place: Path, descriptor: int) -> None:
+        self._files = files
+        self._place = place
+        self._descriptor = descriptor
+
+    def append(self, data: bytes) -> None:
+        """See `Draft.append`."""
+        self._check()
+        try:
+            write_whole(self._descriptor, data)
+        except OSError as error:
+            raise self._files.broken_by(self._place, error) from error
+
+    def keep(self, path: str) -> None:
+        """See `Draft.keep`."""
+        self._check()
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise self._files.broken_by(self._place, error) from error
+        self._close()
+        self._files.keep(self._place, path)
+
+    def discard(self) -> None:
+        """See `Draft.discard`."""
+        if self._descriptor >= 0:
+            self._close()
+            self._place.unlink(missing_ok=True)
+
+    def _check(self) -> None:
+        if self._descriptor < 0:
+            raise closed_fault(str(self._place))
+
+    def _close(self) -> None:
+        os.close(self._descriptor)
+        self._descriptor = -1
 
 
 def write_whole(descriptor: int, data: bytes) -> None:

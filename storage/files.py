@@ -63,6 +63,30 @@ class AppendFile(Protocol):
         ...
 
 
+class Draft(Protocol):
+    """A file that is being written and has no name yet: a crash leaves nothing of it."""
+
+    def append(self, data: bytes) -> None:
+        """Add `data` at the end.
+
+        Raises:
+            NodeFault: `storage.write_failed`, now and at every later call.
+        """
+        ...
+
+    def keep(self, path: str) -> None:
+        """Give the file its name, in place of whatever had it; all of it is durable on return.
+
+        Raises:
+            NodeFault: as `append`.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Let go of a file that was not kept; after `keep` or another call it does nothing."""
+        ...
+
+
 class Files(Protocol):
     """A tree of small files. One writer per path; readers on any thread."""
 
@@ -79,6 +103,27 @@ class Files(Protocol):
 
         Raises:
             NodeFault: `storage.write_failed`, now and at every later call.
+        """
+        ...
+
+    def draft(self) -> Draft:
+        """Begin a file whose name is known only when it is whole.
+
+        Raises:
+            NodeFault: as `open_append`.
+        """
+        ...
+
+    def read_part(self, path: str, start: int, size: int) -> bytes | None:
+        """Return `size` bytes from `start` on, fewer where the file ends, `None` without a file.
+
+        Args:
+            path: of the file.
+            start: in bytes; counted from the end when negative.
+            size: in bytes.
+
+        Raises:
+            NodeFault: as `read`.
         """
         ...
 

@@ -253,6 +253,19 @@ class MemoryFiles:
             raise self.fail(path)
         self._disk.contents[path] = _Content(data)
 
+    def draft(self) -> "MemoryDraft":
+        """See `Files.draft`."""
+        self.check("draft")
+        return MemoryDraft(self)
+
+    def read_part(self, path: str, start: int, size: int) -> bytes | None:
+        """See `Files.read_part`."""
+        data = self.read(path)
+        if data is None:
+            return None
+        first = start if start >= 0 else max(0, len(data) + start)
+        return data[first : first + size]
+
     def read(self, path: str) -> bytes | None:
         """See `Files.read`."""
         self._check_boot(check_path(path))
@@ -308,6 +321,37 @@ class MemoryFiles:
     def _check_boot(self, path: str) -> None:
         if self._boot != self._disk.boot:
             raise closed_fault(path)
+
+
+class MemoryDraft:
+    """A file without a name of a simulated machine."""
+
+    def __init__(self, files: MemoryFiles) -> None:
+        self._files = files
+        self._data: bytearray | None = bytearray()
+
+    def append(self, data: bytes) -> None:
+        """See `Draft.append`."""
+        self._files.check("draft")
+        whole = self._whole()
+        if self._files.allow("draft", len(data)) is not None:
+            raise self._files.fail("draft")
+        whole += data
+
+    def keep(self, path: str) -> None:
+        """See `Draft.keep`."""
+        data = bytes(self._whole())
+        self._files.write_atomically(path, data)
+        self._data = None
+
+    def discard(self) -> None:
+        """See `Draft.discard`."""
+        self._data = None
+
+    def _whole(self) -> bytearray:
+        if self._data is None:
+            raise closed_fault("draft")
+        return self._data
 
 
 class MemoryAppendFile:

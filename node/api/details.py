@@ -32,10 +32,12 @@ async def get_sealed(call: Call) -> Sealed:
     """Return a bill's sealed details and the key that opens them; for its issuer."""
     code, number, bill = find_bill(call)
     opened = await open_details(call, bill, code, number=number, what="sealed")
+    services, place = call.services, sealed_place(call.services.view, bill)
+    _, packed, chunks = await services.vault_thread.run(lambda: services.vault.shelf.chunks(place))
     return Sealed(
-        ciphertext=base64url(opened.ciphertext),
+        ciphertext=base64url(b"".join(chunks)),
         key=base64url(opened.key),
-        ciphertext_hash=opened.ciphertext_hash.hex(),
+        ciphertext_hash=packed.ciphertext_hash.hex(),
     )
 
 

@@ -16,6 +16,8 @@ class PortalBill(Face, kw_only=True):
 
     patient: str
     """HMAC(portal key, id number), base64url."""
+    visit: str
+    """Keyed hash of person and begin of the visit, base64url; the visit's record has the same."""
 
 
 class PortalOrder(Order, kw_only=True):

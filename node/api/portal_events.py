@@ -35,6 +35,7 @@ from node.open_matters import OrderName, PaymentName
 from node.touched import touched_by
 from node.vault.packs import SealedPlace
 from node.vault.places import place_of_order, sealed_place
+from node.vault.shelf import Person
 
 THINGS_PER_SLICE = 50
 """Bills or orders read before others have their turn: a few milliseconds."""
@@ -45,63 +46,63 @@ async def portal_event(call: Call, block: Block) -> PortalEvent:
     services = call.services
     await services.settling.settled(block.height)
     touched = await touched_by(services.node, block.height)
-    patients = _Patients(services)
+    people = _People(services)
     return PortalEvent(
         height=block.height,
         hash=block.hash,
         time_ms=block.time_ms,
-        bills=await _bills(services, touched.bills, patients),
-        orders=await _orders(services, touched.orders, patients),
+        bills=await _bills(services, touched.bills, people),
+        orders=await _orders(services, touched.orders, people),
         payments=list(_payments(services, touched.payments)),
         heights=await _heights(services, touched.heights),
     )
 
 
-class _Patients:
-    """Who the sealed documents are of; each pack is read once."""
+class _People:
+    """Whose the sealed documents are; each pack is read once."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._known: dict[tuple[int, int], dict[int, bytes]] = {}
+        self._known: dict[tuple[int, int], dict[int, Person]] = {}
 
-    async def of(self, place: SealedPlace) -> str | None:
-        """Return the keyed hash of a document's person, base64url; None when it is not here."""
+    async def of(self, place: SealedPlace) -> Person | None:
+        """Return whose document it is; None when it is not here."""
         at = place.height, place.transaction_index
         if at not in self._known:
-            read = partial(self._services.vault.shelf.patients, *at)
+            read = partial(self._services.vault.shelf.people, *at)
             self._known[at] = await self._services.vault_thread.run(read)
-        patient = self._known[at].get(place.operation_index)
-        return None if patient is None else base64url(patient)
+        return self._known[at].get(place.operation_index)
 
 
 async def _bills(
-    services: Services, names: Iterable[BillNumber], patients: _Patients
+    services: Services, names: Iterable[BillNumber], people: _People
 ) -> list[PortalBill]:
     found = []
     for place, (code, number) in enumerate(names, 1):
         bill = services.view.leaf(bill_key(code, number), Bill)
         # The vault has no pack of others' bills; do not look for one.
         if bill is not None and bill.issuer == services.agency:
-            patient = await patients.of(sealed_place(services.view, bill))
-            if patient is not None:
+            person = await people.of(sealed_place(services.view, bill))
+            if person is not None:
                 face = msgspec.structs.asdict(face_of(services, code, number, bill))
-                found.append(PortalBill(**face, patient=patient))
+                patient, visit = base64url(person.patient), base64url(person.visit)
+                found.append(PortalBill(**face, patient=patient, visit=visit))
         if place % THINGS_PER_SLICE == 0:
             await asyncio.sleep(0)
     return found
 
 
 async def _orders(
-    services: Services, names: Iterable[OrderName], patients: _Patients
+    services: Services, names: Iterable[OrderName], people: _People
 ) -> list[PortalOrder]:
     found = []
     for place, name in enumerate(names, 1):
         order = services.view.leaf(order_key(*name), Order)
         if order is not None and name.hospital == services.agency:
-            patient = await patients.of(place_of_order(order))
-            if patient is not None:
+            person = await people.of(place_of_order(order))
+            if person is not None:
                 told = msgspec.structs.asdict(order_answer(services, *name, order))
-                found.append(PortalOrder(**told, patient=patient))
+                found.append(PortalOrder(**told, patient=base64url(person.patient)))
         if place % THINGS_PER_SLICE == 0:
             await asyncio.sleep(0)
     return found

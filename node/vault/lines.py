@@ -1,10 +1,12 @@
-"""Business line numbers (listDetailNo) of this issuer's bills and orders: each on one at a time.
+"""Which sealed document holds a number: of a list line, of a record's resource, of a patient.
 
     vault/lines.index   entries of 32 bytes: keyed hash 16, height 8, transaction 4, operation 4
 
-An entry names where the document with the line is sealed. Whether that holder still counts is
-asked of the chain when a line is wanted again: a cancelled order or a reversed bill lets go of its
-lines by itself, and nothing has to be undone here.
+A business line number (listDetailNo) and a resource's name are each in one document at a time; a
+patient's number leads to the newest bill that names it. An entry names where the document is
+sealed. Whether that holder still counts is asked of the chain when a line is wanted again: a
+cancelled order or a reversed bill lets go of its lines by itself, and nothing has to be undone
+here.
 
 Rule: the file only grows, a line's last entry counts; a torn tail is dropped at start, because the
 pack it belongs to still waits and is appended again. All hashes are kept in memory, about 150
@@ -19,6 +21,10 @@ from primitives.hashing import keyed_hash
 from storage.files import Files
 
 PATH = "vault/lines.index"
+RESOURCE: Final = "resource"
+"""Names of resources: `Encounter/<id>`."""
+PATIENT: Final = "patient"
+"""The hospital's numbers of its patients (patientNo)."""
 ENTRY_SIZE: Final = LINE_HASH_SIZE + 16
 
 Held = tuple[bytes, SealedPlace]
@@ -43,9 +49,15 @@ class LineIndex:
             self._holders[data[at : at + LINE_HASH_SIZE]] = place
         self._reserved: set[bytes] = set()
 
-    def hash(self, line_number: str) -> bytes:
-        """Return the keyed hash of a business line number."""
-        return keyed_hash(self._key, line_number.encode())[:LINE_HASH_SIZE]
+    def hash(self, number: str, sort: str = "") -> bytes:
+        """Return the keyed hash of a number.
+
+        Args:
+            number: a business line number, or as `sort` says.
+            sort: `RESOURCE` or `PATIENT`.
+        """
+        data = f"{sort}\0{number}" if sort else number
+        return keyed_hash(self._key, data.encode())[:LINE_HASH_SIZE]
 
     def holders(self, hashes: Iterable[bytes]) -> list[SealedPlace]:
         """Return where the documents that hold any of these lines are sealed, each once."""

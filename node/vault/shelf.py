@@ -4,39 +4,46 @@ Rule: what is opened is compared with the chain's commitment before anybody sees
 seed is sealed apart and nothing here gives it out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger import documents
 from node.vault.packs import (
-    Pack,
-    PackedBill,
+    NO_VISIT,
+    PackedDocument,
+    PackFile,
     SealedPlace,
     committed_path,
-    decode_pack,
-    packed_at,
+    damaged,
+    open_pack,
     waiting_path,
 )
 from node.vault.periods import PeriodKeys
 from primitives import sealing
-from primitives.errors import NodeFault, Refused
+from primitives.errors import NodeFault, PeerFault, Refused
 from storage.files import Files
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedDetails:
-    """A bill's details, readable."""
+    """A document, readable."""
 
     text: bytes
-    """The original line."""
+    """The original line, or the record."""
     seed: bytes
     """The salts' origin."""
     key: bytes
     """The document's key."""
-    ciphertext: bytes
-    """The sealed document."""
-    ciphertext_hash: bytes
-    """As on the chain."""
+
+
+class Person(NamedTuple):
+    """Whose document it is."""
+
+    patient: bytes
+    """HMAC of the id number under the portal key."""
+    visit: bytes
+    """HMAC of the person and the begin of the visit; empty without one."""
 
 
 class Shelf:
@@ -57,17 +64,13 @@ class Shelf:
         paths = self._files.list("vault/waiting/")
         return [bytes.fromhex(path.rpartition("/")[2].removesuffix(".pack")) for path in paths]
 
-    def read_waiting(self, transaction_id: bytes) -> Pack | None:
+    def read_waiting(self, transaction_id: bytes) -> PackFile | None:
         """Return a waiting pack; None when there is none (disk)."""
-        path = waiting_path(transaction_id)
-        data = self._files.read(path)
-        return None if data is None else decode_pack(data, path)
+        return open_pack(self._files, waiting_path(transaction_id))
 
-    def read(self, height: int, transaction_index: int) -> Pack | None:
+    def read(self, height: int, transaction_index: int) -> PackFile | None:
         """Return a committed transaction's pack; None when it is not this issuer's (disk)."""
-        path = committed_path(height, transaction_index)
-        data = self._files.read(path)
-        return None if data is None else decode_pack(data, path)
+        return open_pack(self._files, committed_path(height, transaction_index))
 
     def has(self, place: SealedPlace) -> bool:
         """Tell whether the pack with a document is here (disk)."""
@@ -82,54 +85,77 @@ class Shelf:
 
         Raises:
             Refused: `details.not_found` when it is not in this vault.
+            PeerFault: `sealing.damaged` when it was sealed to another key of the agency.
             NodeFault: `vault.damaged` when it is not what the chain says.
         """
-        pack = self.read(place.height, place.transaction_index)
-        return self.open_in(pack, place, commitment)
+        file, packed = self._find(place)
+        return self.open_chunks(file, packed, file.chunks(packed), commitment)
 
-    def open_in(self, pack: Pack | None, place: SealedPlace, commitment: bytes) -> OpenedDetails:
-        """Return a document of a pack that was read before, checked as by `open`."""
-        packed = None if pack is None else packed_at(pack, place.operation_index)
-        if pack is None or packed is None:
-            raise Refused("details.not_found", "the details of this bill are not in this vault")
-        opened = self.open_packed(pack, packed)
-        leaves = documents.leaves_of(opened.text)
+    def chunks(self, place: SealedPlace) -> tuple[PackFile, PackedDocument, list[bytes]]:
+        """Return a whole ciphertext with what its pack says of it, for `open_chunks` (disk).
+
+        Raises:
+            Refused: `details.not_found`.
+            NodeFault: `vault.damaged`.
+        """
+        file, packed = self._find(place)
+        return file, packed, list(file.chunks(packed))
+
+    def open_chunks(
+        self, file: PackFile, packed: PackedDocument, chunks: Iterable[bytes], commitment: bytes
+    ) -> OpenedDetails:
+        """Return a document whose ciphertext is read already, checked as by `open`."""
+        key = self._key(file, packed)
+        try:
+            sealed = documents.open_document_parts(chunks, key)
+            leaves = documents.leaf_views_of(sealed.text)
+        except PeerFault as error:
+            raise damaged(file.path) from error
+        opened = OpenedDetails(sealed.text, sealed.seed, key)
         if documents.commitment(leaves, opened.seed) != commitment:
-            raise NodeFault(
-                "vault.damaged",
-                f"{committed_path(place.height, place.transaction_index)}: "
-                "the details are not those the chain commits to",
-                "vault",
-            )
+            detail = f"{file.path}: the details are not those the chain commits to"
+            raise NodeFault("vault.damaged", detail, "vault")
         return opened
 
-    def open_packed(self, pack: Pack, packed: PackedBill) -> OpenedDetails:
-        """Return a document of a pack, not compared with the chain.
+    def open_waiting(self, file: PackFile, packed: PackedDocument) -> OpenedDetails:
+        """Return a document of a pack, not compared with the chain (disk).
 
         Raises:
             PeerFault: `sealing.damaged` when it was sealed to another key.
-            NodeFault: `vault.period_key_missing`.
+            NodeFault: `vault.damaged`, `vault.period_key_missing`.
         """
-        key = self._unwrap(packed.wrapped_key, pack.period, b"document" + packed.ciphertext_hash)
-        sealed = documents.open_document(packed.ciphertext, key)
-        return OpenedDetails(
-            sealed.text, sealed.seed, key, packed.ciphertext, packed.ciphertext_hash
-        )
+        key = self._key(file, packed)
+        sealed = documents.open_document_parts(file.chunks(packed), key)
+        return OpenedDetails(sealed.text, sealed.seed, key)
 
-    def patient(self, place: SealedPlace) -> bytes | None:
-        """Return the pseudonym of a document's person; None when it is not here (disk)."""
-        return self.patients(place.height, place.transaction_index).get(place.operation_index)
-
-    def patients(self, height: int, transaction_index: int) -> dict[int, bytes]:
-        """Return the pseudonym of each document of a transaction, by operation (disk)."""
-        pack = self.read(height, transaction_index)
-        return {bill.operation_index: bill.patient for bill in pack.bills} if pack else {}
+    def people(self, height: int, transaction_index: int) -> dict[int, Person]:
+        """Return whose each document of a transaction is, by operation (disk)."""
+        file = self.read(height, transaction_index)
+        if file is None:
+            return {}
+        return {
+            packed.operation_index: Person(
+                packed.patient, b"" if packed.visit == NO_VISIT else packed.visit
+            )
+            for packed in file.pack.documents
+        }
 
     def committed(self) -> Iterator[tuple[int, int]]:
         """Return (height, transaction index) of every committed pack (disk)."""
         for path in self._files.list("vault/packs/"):
             height, _, index = path.rpartition("/")[2].removesuffix(".pack").partition("-")
             yield int(height), int(index)
+
+    def _find(self, place: SealedPlace) -> tuple[PackFile, PackedDocument]:
+        file = self.read(place.height, place.transaction_index)
+        packed = None if file is None else file.packed_at(place.operation_index)
+        if file is None or packed is None:
+            raise Refused("details.not_found", "the details are not in this vault")
+        return file, packed
+
+    def _key(self, file: PackFile, packed: PackedDocument) -> bytes:
+        context = b"document" + packed.ciphertext_hash
+        return self._unwrap(packed.wrapped_key, file.pack.period, context)
 
     def _unwrap(self, wrapped: bytes, period: str, context: bytes) -> bytes:
         sealed = sealing.unwrap(wrapped, self._periods.key(period), context)

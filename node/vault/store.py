@@ -1,4 +1,4 @@
-"""Sealing the details of bills and keeping them.
+"""Sealing the details of bills, and medical records, and keeping them.
 
 Rule: a pack is durable before its transaction leaves the node, and moves to its place in the
 chain before anybody is told that the bill is issued. Methods that touch the disk say so; they run
@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from ledger import documents
 from ledger.bill_details import BillDetails
 from node.ports import Entropy
-from node.vault.lines import Held, LineIndex
+from node.vault.lines import PATIENT, Held, LineIndex
 from node.vault.packs import (
+    NO_VISIT,
     Pack,
-    PackedBill,
+    PackedDocument,
+    PackWriter,
     SealedPlace,
     committed_path,
-    encode_pack,
     waiting_path,
 )
 from node.vault.periods import PeriodKeys, period_of
 from node.vault.shelf import Shelf
 from primitives import sealing
 from primitives.errors import NodeFault, Refused
-from primitives.hashing import keyed_hash
+from primitives.hashing import Buffer, keyed_hash
 from primitives.signing import key_id, public_key_of
+from primitives.units import SHANGHAI_OFFSET_MS
 from storage.files import Files
 
 LINE_KEY = "vault/lines.key"
@@ -33,27 +35,75 @@ KEY_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class SealedDetails:
-    """A bill's details, sealed, with what the chain is told about them."""
+class SealedDocument:
+    """What a pack keeps of a document beside its ciphertext."""
 
     commitment: bytes
     """Root over the salted leaves."""
-    ciphertext: bytes
-    """The sealed document."""
     ciphertext_hash: bytes
     """As on the chain."""
-    holder_key: bytes
-    """Public key made for this bill alone."""
     period: str
     """Month whose key wraps the keys."""
     wrapped_key: bytes
     """The document's key."""
-    wrapped_holder_seed: bytes
-    """The holder key's seed."""
+    wrapped_holder_seed: bytes | None
+    """A bill's holder key's seed."""
     patient: bytes
-    """Keyed hash of the payer's id number."""
+    """Keyed hash of the person's id number."""
+    visit: bytes
+    """Keyed hash of the person and the begin of the visit."""
+    patient_number: bytes | None
+    """Keyed hash of the hospital's number of a bill's patient."""
     lines: tuple[bytes, ...]
-    """Keyed hashes of the business line numbers."""
+    """Keyed hashes of the business line numbers; of a record, of its resources' names."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDetails:
+    """A bill's details, sealed, with what the chain is told about them."""
+
+    document: SealedDocument
+    """What its pack will say of it."""
+    ciphertext: bytes
+    """The sealed document."""
+    holder_key: bytes
+    """Public key made for this bill alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecord:
+    """A record, sealed and written into a pack that is not kept yet."""
+
+    document: SealedDocument
+    """What its pack will say of it."""
+    start: int
+    """Where its ciphertext begins in the pack."""
+    size: int
+    """Bytes of its ciphertext."""
+    size_class: int
+    """Bytes of its text, padded."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordText:
+    """A record about to be sealed."""
+
+    leaves: Sequence[documents.LeafView]
+    """Of its text, in order."""
+    parts: Sequence[Buffer]
+    """The text in pieces."""
+    size: int
+    """Bytes of the text."""
+    patient: bytes
+    """The person's pseudonym."""
+    visit: bytes
+    """See `Vault.visit`."""
+    resources: tuple[bytes, ...]
+    """Keyed hashes of its resources' names."""
+
+
+Sealed = tuple[int, SealedDetails]
+"""The place of an operation in its transaction, and what is sealed for it."""
 
 
 class Vault:
@@ -64,11 +114,19 @@ class Vault:
         entropy: for keys, seeds and nonces.
         sealing_key: the agency's private X25519 key.
         portal_key: key of the patients' pseudonyms.
+        visit_offset_ms: how far the clock of busDateTime is ahead of UTC.
     """
 
     def __init__(
-        self, files: Files, entropy: Entropy, *, sealing_key: bytes, portal_key: bytes
+        self,
+        files: Files,
+        entropy: Entropy,
+        *,
+        sealing_key: bytes,
+        portal_key: bytes,
+        visit_offset_ms: int = SHANGHAI_OFFSET_MS,
     ) -> None:
+        self._visit_offset_ms = visit_offset_ms
         self._files = files
         self._random = entropy.random_bytes
         self.shelf = Shelf(files, sealing_key)
@@ -114,17 +172,51 @@ class Vault:
         holder_seed = self._random(KEY_SIZE)
         ciphertext = documents.seal_document(details.text, seed=seed, key=key)
         ciphertext_hash = documents.ciphertext_hash(ciphertext)
-        return SealedDetails(
-            commitment=documents.commitment(documents.leaves_of(details.text), seed),
-            ciphertext=ciphertext,
+        number, patient = details.patient_number, self.pseudonym(details.id_number)
+        document = SealedDocument(
+            commitment=documents.commitment(documents.leaf_views_of(details.text), seed),
             ciphertext_hash=ciphertext_hash,
-            holder_key=public_key_of(holder_seed),
             period=period,
             wrapped_key=self._wrap(key, period, b"document" + ciphertext_hash),
             wrapped_holder_seed=self._wrap(holder_seed, period, b"holder" + ciphertext_hash),
-            patient=self.pseudonym(details.id_number),
+            patient=patient,
+            visit=self.visit(patient, self._visit_ms(details)) if details.id_number else NO_VISIT,
+            patient_number=self.lines.hash(number, PATIENT) if number else None,
             lines=lines,
         )
+        return SealedDetails(document, ciphertext, public_key_of(holder_seed))
+
+    def begin(self) -> PackWriter:
+        """Begin a pack of records (disk)."""
+        return PackWriter(self._files)
+
+    def seal_record(self, writer: PackWriter, record: RecordText, period: str) -> SealedRecord:
+        """Seal a record into a pack as it is written, so that it is never whole in memory (disk).
+
+        Args:
+            writer: of the pack.
+            record: what is sealed.
+            period: the present one, as `prepare` returned it.
+
+        Raises:
+            PeerFault: `document.too_long`.
+            NodeFault: `storage.write_failed`.
+        """
+        seed, key = self._random(documents.SEED_SIZE), self._random(KEY_SIZE)
+        chunks = documents.seal_document_parts(record.parts, record.size, seed=seed, key=key)
+        start, size, ciphertext_hash = writer.add(chunks)
+        document = SealedDocument(
+            commitment=documents.commitment(record.leaves, seed),
+            ciphertext_hash=ciphertext_hash,
+            period=period,
+            wrapped_key=self._wrap(key, period, b"document" + ciphertext_hash),
+            wrapped_holder_seed=None,
+            patient=record.patient,
+            visit=record.visit,
+            patient_number=None,
+            lines=record.resources,
+        )
+        return SealedRecord(document, start, size, documents.sealed_size_class(record.size))
 
     def pseudonym(self, id_number: str) -> bytes:
         """Return HMAC(portal key, id number); random bytes for a payer without one."""
@@ -132,34 +224,50 @@ class Vault:
             return self._random(KEY_SIZE)
         return keyed_hash(self._portal_key, id_number.encode())
 
-    def pack(self, transaction: bytes, sealed: Sequence[tuple[int, SealedDetails]]) -> Pack:
-        """Return the pack of a transaction.
+    def visit(self, patient: bytes, start_ms: int) -> bytes:
+        """Return the keyed hash by which a bill and its visit find each other.
 
         Args:
+            patient: the person's pseudonym.
+            start_ms: when the visit began; the second counts.
+        """
+        return keyed_hash(self._portal_key, b"visit" + patient + (start_ms // 1_000).to_bytes(8))
+
+    def write_waiting(
+        self, transaction_id: bytes, transaction: bytes, sealed: Sequence[Sealed]
+    ) -> None:
+        """Keep the details of bills until their transaction's outcome is known (disk, synced).
+
+        Args:
+            transaction_id: of what tells the chain of them.
             transaction: its whole signed bytes.
             sealed: what is sealed, each with the place of its operation.
         """
-        return Pack(
-            transaction=transaction,
-            period=sealed[0][1].period,
-            sealing_key_id=key_id(self._sealing_public),
-            bills=tuple(
-                PackedBill(
-                    index,
-                    item.ciphertext,
-                    item.ciphertext_hash,
-                    item.wrapped_key,
-                    item.wrapped_holder_seed,
-                    item.patient,
-                    item.lines,
-                )
-                for index, item in sealed
-            ),
-        )
+        writer = PackWriter(self._files)
+        packed = []
+        for index, item in sealed:
+            start, size, _ = writer.add((item.ciphertext,))
+            packed.append(_packed(index, start, size, item.document))
+        pack = self._pack(transaction, packed, sealed[0][1].document.period)
+        writer.keep(pack, waiting_path(transaction_id))
 
-    def write_waiting(self, transaction_id: bytes, pack: Pack) -> None:
-        """Keep a pack until its transaction's outcome is known (disk, synced)."""
-        self._files.write_atomically(waiting_path(transaction_id), encode_pack(pack))
+    def keep_waiting(
+        self,
+        writer: PackWriter,
+        transaction_id: bytes,
+        transaction: bytes,
+        records: Sequence[SealedRecord],
+    ) -> None:
+        """Keep a pack of records, one an operation, like `write_waiting` (disk, synced)."""
+        packed = [
+            _packed(index, record.start, record.size, record.document)
+            for index, record in enumerate(records)
+        ]
+        pack = self._pack(transaction, packed, records[0].document.period)
+        writer.keep(pack, waiting_path(transaction_id))
+
+    def _pack(self, transaction: bytes, packed: Sequence[PackedDocument], period: str) -> Pack:
+        return Pack(transaction, period, key_id(self._sealing_public), tuple(packed))
 
     def commit(self, transaction_id: bytes, height: int, transaction_index: int) -> list[Held]:
         """Move a waiting pack to its place in the chain, its lines first (disk, synced).
@@ -167,13 +275,15 @@ class Vault:
         Returns:
             The lines that its documents hold from now on.
         """
-        pack = self.shelf.read_waiting(transaction_id)
-        if pack is None:
+        file = self.shelf.read_waiting(transaction_id)
+        if file is None:
             return []
         held: list[Held] = []
-        for bill in pack.bills:
-            place = SealedPlace(height, transaction_index, bill.operation_index)
-            held += [(line, place) for line in bill.lines]
+        for packed in file.pack.documents:
+            place = SealedPlace(height, transaction_index, packed.operation_index)
+            held += [(line, place) for line in packed.lines]
+            if packed.patient_number is not None:
+                held.append((packed.patient_number, place))
         self.lines.append(held)
         self._files.rename(waiting_path(transaction_id), committed_path(height, transaction_index))
         return held
@@ -186,10 +296,29 @@ class Vault:
         """Close the open files."""
         self.lines.close()
 
+    def _visit_ms(self, details: BillDetails) -> int:
+        """Return when a bill's visit began, by the clock that the hospital's system writes."""
+        return details.visit_ms + SHANGHAI_OFFSET_MS - self._visit_offset_ms
+
     def _wrap(self, secret: bytes, period: str, context: bytes) -> bytes:
         sealed = sealing.seal_key(secret, self._sealing_public)
         nonce = self._random(sealing.NONCE_SIZE)
         return sealing.wrap(sealed, self._periods.key(period), nonce, context)
+
+
+def _packed(index: int, start: int, size: int, document: SealedDocument) -> PackedDocument:
+    return PackedDocument(
+        index,
+        start,
+        size,
+        document.ciphertext_hash,
+        document.wrapped_key,
+        document.wrapped_holder_seed,
+        document.patient,
+        document.visit,
+        document.patient_number,
+        document.lines,
+    )
 
 
 def _line_key(files: Files, entropy: Entropy) -> bytes:

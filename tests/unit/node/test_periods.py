@@ -55,5 +55,5 @@ def test_a_key_that_others_may_read_is_refused(tmp_path):
 
 def test_an_empty_shelf_holds_nothing():
     shelf = Shelf(MemoryFiles(MemoryDisk()), bytes(range(32)))
-    assert (shelf.waiting(), list(shelf.committed()), shelf.patients(1, 0)) == ([], [], {})
+    assert (shelf.waiting(), list(shelf.committed()), shelf.people(1, 0)) == ([], [], {})
     assert shelf.read(1, 0) is None

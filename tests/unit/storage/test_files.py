@@ -86,3 +86,50 @@ def test_free_space_is_told(machine: Machine) -> None:
 def test_only_plain_relative_names_are_paths(path: str) -> None:
     with pytest.raises(AssertionError):
         check_path(path)
+
+
+def test_a_draft_has_no_name_until_it_is_kept(machine: Machine) -> None:
+    files = machine.files
+    draft = files.draft()
+    draft.append(b"one, ")
+    draft.append(b"two")
+    assert files.list("") == []
+    draft.keep("vault/whole")
+    assert files.list("") == ["vault/whole"]
+    assert machine.files.read("vault/whole") == b"one, two"
+    with pytest.raises(NodeFault, match=r"storage\.closed"):
+        draft.append(b"three")
+    draft.discard()
+    assert files.read("vault/whole") == b"one, two"
+
+
+def test_two_drafts_are_written_side_by_side_and_a_discarded_one_leaves_nothing(
+    machine: Machine,
+) -> None:
+    files = machine.files
+    first, second = files.draft(), files.draft()
+    first.append(b"first")
+    second.append(b"second")
+    first.discard()
+    first.discard()
+    second.keep("second")
+    assert [(path, files.read(path)) for path in files.list("")] == [("second", b"second")]
+
+
+def test_a_draft_that_is_kept_takes_the_place_of_another_file(machine: Machine) -> None:
+    machine.files.write_atomically("a/b", b"old and long")
+    draft = machine.files.draft()
+    draft.append(b"new")
+    draft.keep("a/b")
+    assert machine.files.read("a/b") == b"new"
+
+
+def test_parts_of_a_file_are_read_from_either_end(machine: Machine) -> None:
+    files = machine.files
+    files.write_atomically("f", b"0123456789")
+    assert files.read_part("f", 2, 3) == b"234"
+    assert files.read_part("f", 8, 5) == b"89"
+    assert files.read_part("f", 20, 5) == b""
+    assert files.read_part("f", -3, 2) == b"78"
+    assert files.read_part("f", -30, 2) == b"01"
+    assert files.read_part("none", 0, 1) is None
