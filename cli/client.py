@@ -7,6 +7,7 @@ failed one.
 
 import errno
 import json
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -71,7 +72,13 @@ class NodeClient:
     async def get_bytes(self, path: str, **query: str | int | None) -> bytes:
         """Ask for a document as it is; see `get`."""
         wait_ms = int(query.get("wait_ms") or 0)
-        return await self._ask("GET", path, query=query, wait_ms=wait_ms)
+        data, _ = await self._ask("GET", path, query=query, wait_ms=wait_ms)
+        return data
+
+    async def get_with_header(self, path: str, header: str) -> tuple[bytes, str]:
+        """Ask for a document and one of its answer's headers; see `get`."""
+        data, headers = await self._ask("GET", path, query={}, wait_ms=0)
+        return data, headers.get(header, "")
 
     async def post(
         self,
@@ -81,6 +88,7 @@ class NodeClient:
         media: str = "application/json",
         wait_ms: int = 0,
         key: str | None = None,
+        headers: Mapping[str, str] | None = None,
         **query: str | int | None,
     ) -> dict[str, Any]:
         """Hand something in and wait for what became of it; `key` is its Idempotency-Key.
@@ -88,11 +96,13 @@ class NodeClient:
         Raises:
             HouseError: as `get`; `CommandError` with exit 6 when the answer did not come.
         """
-        headers = {"Content-Type": media} | ({"Idempotency-Key": key} if key else {})
+        sent = {"Content-Type": media, **(headers or {})}
+        sent |= {"Idempotency-Key": key} if key else {}
         asked = {"wait_ms": wait_ms, **query}
-        return _object(
-            await self._ask("POST", path, query=asked, wait_ms=wait_ms, body=body, headers=headers)
+        data, _ = await self._ask(
+            "POST", path, query=asked, wait_ms=wait_ms, body=body, headers=sent
         )
+        return _object(data)
 
     async def _ask(
         self,
@@ -103,7 +113,7 @@ class NodeClient:
         wait_ms: int,
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
-    ) -> bytes:
+    ) -> tuple[bytes, Mapping[str, str]]:
         assert self._session is not None
         timeout = aiohttp.ClientTimeout(
             total=self._timeout_s + wait_ms / 1000, sock_connect=CONNECT_TIMEOUT_S
@@ -120,7 +130,7 @@ class NodeClient:
             ) as response:
                 data = await _read_limited(response)
                 if response.status == 200:
-                    return data
+                    return data, response.headers
                 raise _problem(response, data)
         except aiohttp.ClientConnectorError as error:
             raise self._unreachable(error) from error

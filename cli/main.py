@@ -24,6 +24,7 @@ from cli.commands.paper import paper
 from cli.commands.param import param
 from cli.commands.payment import payment
 from cli.commands.proof import proof
+from cli.commands.record import record
 from cli.commands.transaction import transaction
 from cli.commands.unit import unit
 from cli.exits import Exit, exit_code_of
@@ -65,7 +66,7 @@ def piaolian(context: click.Context, /, **options: Any) -> None:
 _OF_THE_NODE = (status, peers, validators, block, transaction, version)
 _OF_THE_LEDGER = (
     *(bill, order, payment, claim, paper, number_range, unit),
-    *(governance, agency, param, ledger, proof),
+    *(record, governance, agency, param, ledger, proof),
 )
 for _command in (*_OF_THE_NODE, *_OF_THE_LEDGER):
     piaolian.add_command(_command)

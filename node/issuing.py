@@ -22,7 +22,7 @@ from node.judging import judge
 from node.node import Node
 from node.ports import Clock, Entropy, Executor
 from node.settling import Settling
-from node.slots import Draft, IssuedAt, OpenedAt, Slot
+from node.slots import Draft, IssuedAt, OpenedAt, Slot, wait_for
 from node.vault.packs import SealedPlace
 from node.vault.places import holds_lines, place_of_order, sealed_place
 from node.vault.store import Vault
@@ -94,7 +94,7 @@ class Issuing:
         finally:
             self._release(slot for slot, _ in fresh)
         slots = [answer for answer in answers if isinstance(answer, Slot)]
-        await _wait_for(slots, wait_ms)
+        await wait_for(slots, wait_ms)
         return answers
 
     async def _take(
@@ -353,16 +353,6 @@ def _conflict(code: str = "", number: int = 0) -> Refused:
         "busNo",
         **facts,
     )
-
-
-async def _wait_for(slots: Sequence[Slot], wait_ms: int) -> None:
-    """Wait until all slots are done or the time is over."""
-    try:
-        async with asyncio.timeout(wait_ms / 1000):
-            for slot in slots:
-                await slot.done.wait()
-    except TimeoutError:
-        return
 
 
 async def _give_way(place: int) -> None:

@@ -14,6 +14,7 @@ from node.issuing import Issuing
 from node.kept_requests import KeptRequests
 from node.node import Node
 from node.ports import Executor, World
+from node.publishing import Publishing
 from node.settling import Settling
 from node.vault.openings import OpeningJournal, OpeningLimits
 from node.vault.store import Vault
@@ -77,6 +78,14 @@ async def build_services(
         clock=world.clock,
         entropy=world.entropy,
     )
+    publishing = Publishing(
+        node,
+        vault,
+        settling=settling,
+        vault_thread=vault_thread,
+        desk=desk,
+        clock=world.clock,
+    )
     duties = build_duties(
         node,
         world,
@@ -96,6 +105,7 @@ async def build_services(
         vault=vault,
         vault_thread=vault_thread,
         issuing=issuing,
+        publishing=publishing,
         requests=await vault_thread.run(partial(KeptRequests, world.files)),
         openings=OpeningJournal(world.files),
         limits=OpeningLimits(limits.openings_per_session_max, limits.contacts_per_minute_max),

@@ -1,7 +1,7 @@
-"""Transactions of bills and orders on their way: followed until they are final or can no longer be.
+"""Transactions of bills, orders and records on their way, followed until they are final or dead.
 
 Rule: a pack is at its place in the vault, its lines recorded, before anybody hears that its bills
-are issued. What a crash leaves waiting is handed in again, byte for byte.
+are issued or its records published. What a crash leaves waiting is handed in again, byte for byte.
 """
 
 import asyncio
@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from ledger.issuing import BillIssued
 from ledger.operations import Result
 from ledger.orders import Order, order_key
+from ledger.publishing import DocumentName, is_superseded
 from ledger.receipt import decode_receipt
 from ledger.transaction import Transaction, decode_transaction
 from node.answers import CommittedReceipt, Outcome
 from node.node import Node
 from node.ports import Executor, Journal
-from node.slots import IssuedAt, OnTheWay, OpenedAt, Slot, slot_of
+from node.slots import IssuedAt, Made, OnTheWay, OpenedAt, PublishedAt, Slot, slot_of
 from node.vault.store import Vault
 from primitives.errors import HouseError, Refused, Unavailable
 
@@ -99,8 +100,11 @@ class Settling:
         if file is None:
             return
         transaction = decode_transaction(file.pack.transaction, self._chain)
-        operations = enumerate(transaction.envelope.operations)
-        found = [slot_of(operation, index) for index, operation in operations]
+        packed = {each.operation_index: each for each in file.pack.documents}
+        found = [
+            slot_of(operation, index, packed[index].lines[0] if index in packed else b"")
+            for index, operation in enumerate(transaction.envelope.operations)
+        ]
         slots = [slot for slot in found if slot is not None]
         lines = tuple(line for packed in file.pack.documents for line in packed.lines)
         self.register(transaction, slots, lines)
@@ -135,6 +139,8 @@ class Settling:
     def _is_taken(self, slot: Slot) -> bool:
         """Tell whether a slot's number was used by another transaction."""
         state, agency, number = self._node.state, self._agency, slot.business_number
+        if slot.is_record:
+            return slot.supersedes is not None and is_superseded(state, slot.supersedes)
         if slot.is_order:
             return state.leaf(order_key(agency, number), Order) is not None
         return state.bill_of(agency, number) not in (None, slot.replaces)
@@ -148,7 +154,8 @@ class Settling:
         results = decode_receipt(committed.receipt).results
         for slot in waiting.slots:
             self.slots.pop(slot.business_number, None)
-            slot.finish(_outcome(slot, results[slot.operation_index], waiting.id, height))
+            name = DocumentName(self._agency, height, index, slot.operation_index)
+            slot.finish(_outcome(slot, results[slot.operation_index], waiting.id, name))
 
     async def _abandon(self, waiting: OnTheWay) -> None:
         await self._thread.run(lambda: self._vault.drop(waiting.id))
@@ -160,8 +167,12 @@ class Settling:
             self.refuse(slot, error)
 
 
-def _outcome(slot: Slot, result: Result, transaction_id: bytes, height: int) -> IssuedAt | OpenedAt:
+def _outcome(slot: Slot, result: Result, transaction_id: bytes, name: DocumentName) -> Made:
+    """Return what became of a slot, `name` telling where its operation stands."""
+    height, transaction = name.height, transaction_id.hex()
+    if slot.is_record:
+        return PublishedAt(name, height, transaction)
     if slot.is_order:
-        return OpenedAt(slot.business_number, height, transaction_id.hex())
+        return OpenedAt(slot.business_number, height, transaction)
     assert isinstance(result, BillIssued), "its operation issues a bill"
-    return IssuedAt(result.code, result.number, slot.check_code, height, transaction_id.hex())
+    return IssuedAt(result.code, result.number, slot.check_code, height, transaction)

@@ -16,12 +16,14 @@ from ledger.bills import RED, Bill, bill_key
 from ledger.execution import ORDER_PREFIX, PAYMENT_LEAF, payment_row
 from ledger.genesis import Genesis
 from ledger.originals import Originals, originals_key
+from ledger.publishing import PublishedDocument, name_of_document
 from ledger.payments import Payment
 from ledger.trie import open_root, state_root_of, walk
 from node.config import Config
 from node.keys import SEALING_KEY, read_key
 from node.store_create import load_genesis
-from node.vault.places import sealed_place
+from node.vault.packs import committed_path
+from node.vault.places import place_of_document, sealed_place
 from node.vault.seals import SealShelf
 from node.vault.shelf import Shelf
 from node.verify_chain import BlockCheck, Document, StoredFacts
@@ -151,7 +153,7 @@ def _verify_meaning(
         tell("business numbers against bills")
         own = _check_bills(state, view, agency=config.node.agency, report=report)
         tell("vault against commitments")
-        _check_vault(config, check, own, report=report)
+        _check_vault(config, view, check, own, report=report)
         _check_seals(config, view, report=report)
 
 
@@ -240,16 +242,19 @@ def _place_of(bill: Bill) -> tuple[int, int]:
     return bill.height, bill.transaction_index
 
 
-def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyReport) -> None:
-    """Open every pack's details against what the chain commits to."""
+def _check_vault(
+    config: Config, view: StateView, check: BlockCheck, own: int, *, report: VerifyReport
+) -> None:
+    """Open every pack's details and records against what the chain commits to."""
     files = DiskFiles(config.node.data)
     shelf = Shelf(files, read_key(config.keys.directory / SEALING_KEY))
+    own += _check_records(view, shelf, config.node.agency, report=report)
     opened = 0
     for height, index in shelf.committed():
         documents = check.documents_of(height, index)
         place = f"vault/packs/{height}-{index}.pack"
         if not documents:
-            report.add(place, "the chain has no bills at this place")
+            report.add(place, "the chain has no bills or records at this place")
             continue
         for document in documents:
             fault = _opening_fault(shelf, document)
@@ -258,9 +263,24 @@ def _check_vault(config: Config, check: BlockCheck, own: int, *, report: VerifyR
             else:
                 opened += 1
     report.count("details opened", opened)
-    report.count("own bills without details", max(0, own - opened))
+    report.count("own bills, orders and records not here", max(0, own - opened))
     for path in _unreadable_waiting(shelf):
         report.add(path, "a waiting pack is damaged")
+
+
+def _check_records(view: StateView, shelf: Shelf, agency: str, *, report: VerifyReport) -> int:
+    """Look for the pack of each record, for nobody else has it; return how many records are own."""
+    count, gone = 0, set()
+    for _, value in view.leaves(f"j/{agency}/".encode()):
+        document = decode(value, PublishedDocument, LEAF_SIZE_MAX)
+        count += 1
+        place = place_of_document(name_of_document(agency, document))
+        if not shelf.has(place):
+            gone.add(committed_path(place.height, place.transaction_index))
+    for path in sorted(gone):
+        report.add(path, "it is gone, and records are sealed in it; restore it")
+    report.count("own records", count)
+    return count
 
 
 def _check_seals(config: Config, view: StateView, *, report: VerifyReport) -> None:

@@ -1,4 +1,4 @@
-"""Which bills and orders a block touched, whatever it did to them.
+"""Which bills, orders and documents a block touched, whatever it did to them.
 
 Rule: read from the operations and their results, so that any block can be asked at any time after;
 what the things are now stands in their leaves.
@@ -20,6 +20,7 @@ from ledger.orders import CancelOrder, OpenOrder
 from ledger.originals import AnchorOriginals
 from ledger.papers import ExchangeForPaper, VoidPaper
 from ledger.payments import Payment, RecordPayment, RecordRefund, payment_key
+from ledger.publishing import DocumentName, PublishDocument, SupersedeDocument
 from ledger.receipt import decode_receipt
 from ledger.reversal import BillReversed, ReverseBill
 from ledger.state import BillNumber, Facts
@@ -53,6 +54,8 @@ class Touched:
     """Payments: recorded, refunded."""
     heights: dict[int, None] = field(default_factory=dict)
     """Blocks whose bills were endorsed, or whose originals were anchored."""
+    documents: dict[DocumentName, None] = field(default_factory=dict)
+    """Documents: published, superseded."""
 
     def add(self, facts: Facts, sender: str, operation: Operation, result: Result) -> None:
         """Note what one operation touched.
@@ -85,6 +88,14 @@ class Touched:
                 self.bills[operation.code, operation.number] = None
             case _:
                 pass
+
+    def add_document(
+        self, name: DocumentName, operation: PublishDocument | SupersedeDocument
+    ) -> None:
+        """Note a document of this name, and the one that it amends."""
+        if isinstance(operation, SupersedeDocument):
+            self.documents[operation.old] = None
+        self.documents[name] = None
 
     def _add_extras(self, sender: str, extras: IssueExtras) -> None:
         if extras.replaces is not None:
@@ -120,7 +131,11 @@ async def touched_by(node: Node, height: int) -> Touched:
         pairs: Iterable[tuple[Operation, Result]] = zip(
             envelope.operations, decode_receipt(committed.receipt).results, strict=True
         )
-        for operation, result in pairs:
-            touched.add(node.state, envelope.agency, operation, result)
+        for index, (operation, result) in enumerate(pairs):
+            if isinstance(operation, PublishDocument | SupersedeDocument):
+                name = DocumentName(envelope.agency, height, committed.index, index)
+                touched.add_document(name, operation)
+            else:
+                touched.add(node.state, envelope.agency, operation, result)
         await asyncio.sleep(0)
     return touched

@@ -25,6 +25,7 @@ from ledger.faces import Faces, faces_key, faces_leaf
 from ledger.genesis import Genesis
 from ledger.issuing import BillIssued
 from ledger.orders import OpenOrder, Order, order_key
+from ledger.publishing import PublishDocument, SupersedeDocument
 from ledger.receipt import decode_receipt
 from ledger.reversal import BillReversed
 from ledger.state import BillNumber
@@ -131,12 +132,17 @@ class BlockCheck:
         results = () if row is None else decode_receipt(receipt_in(row).receipt).results
         sender = transaction.envelope.agency
         found: list[Document] = []
-        for operation, result in zip(transaction.envelope.operations, results, strict=False):
+        for at, (operation, result) in enumerate(
+            zip(transaction.envelope.operations, results, strict=False)
+        ):
             if isinstance(result, BillIssued):
                 bill = self._bill(result.code, result.number)
                 place = sealed_place(self._facts, bill)
                 if place[:2] == (height, index):
                     found.append((place, bill.document.commitment))
+            elif isinstance(operation, PublishDocument | SupersedeDocument):
+                place = SealedPlace(height, index, at)
+                found.append((place, operation.document.commitment))
             elif isinstance(operation, OpenOrder):
                 order = self._facts.leaf(order_key(sender, operation.order), Order)
                 if order is not None:

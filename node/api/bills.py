@@ -12,7 +12,7 @@ from node.api.call import Call, Services
 from node.api.encoding import bill_number, not_found
 from node.api.pages import LEAF_SIZE_MAX, parts_of, read_page
 from node.api.problems import problem_of
-from node.slots import IssuedAt, OpenedAt, Slot
+from node.slots import IssuedAt, OpenedAt, PublishedAt, Slot
 from primitives.codec import decode
 from primitives.errors import HouseError, Refused, Unavailable
 
@@ -114,8 +114,8 @@ def issued_bill(
                 status="refused",
                 problem=problem_with_bill(result),
             )
-        case OpenedAt():
-            raise AssertionError("a line that becomes a bill opens no order")
+        case OpenedAt() | PublishedAt():
+            raise AssertionError("a line that becomes a bill is nothing else")
         case None:
             return IssuedBill(
                 line=line,

@@ -22,6 +22,7 @@ from node.issuing import Issuing
 from node.kept_requests import KeptRequests
 from node.node import Node
 from node.ports import Clock, Executor
+from node.publishing import Publishing
 from node.settling import Settling
 from node.vault.openings import OpeningJournal, OpeningLimits
 from node.vault.store import Vault
@@ -58,6 +59,7 @@ class Services:
     vault_thread: Executor
     """Where the vault's disk work runs."""
     issuing: Issuing
+    publishing: Publishing
     requests: KeptRequests
     openings: OpeningJournal
     limits: OpeningLimits

@@ -112,6 +112,9 @@ def _request_content(route: Route) -> dict[str, Any]:
     if route.schema:
         reference = {"$ref": _TEMPLATE.format(name=route.schema)}
         content["application/json"] = {"schema": reference}
+    if route.bundle:
+        for media in ("application/fhir+json", "application/json"):
+            content[media] = {"schema": {"type": "object", "description": route.bundle}}
     if route.lines:
         content["application/json"] = {"schema": {"type": "object", "description": route.lines}}
         content["application/x-ndjson"] = {"schema": {"type": "string", "description": route.lines}}

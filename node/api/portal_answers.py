@@ -60,6 +60,31 @@ class PortalHeight(Answer):
     """Whether the own originals are anchored."""
 
 
+class PortalDocument(Answer):
+    """An own record, as it stands now."""
+
+    document: str
+    """Its name: `812-0-3`."""
+    kind: str
+    """One of the parameter `document_kinds`."""
+    size_class: int
+    """Bytes of its sealed text, padded."""
+    time_ms: int
+    """When it was published."""
+    height: int
+    """The block."""
+    state: str
+    """`published`, or `superseded` by an amendment."""
+    supersedes: str | None
+    """The document it amends."""
+    superseded_by: str | None
+    """The document that amends it."""
+    patient: str
+    """HMAC(portal key, id number), base64url."""
+    visit: str
+    """Keyed hash of person and begin of the visit, base64url; empty without one."""
+
+
 class PortalEvent(Answer):
     """A block became final: what of this hospital it made or changed."""
 
@@ -75,5 +100,7 @@ class PortalEvent(Answer):
     """Own orders that it opened or changed."""
     payments: list[PortalPayment]
     """Payments to this hospital that it recorded or paid back."""
+    documents: list[PortalDocument]
+    """Own records that it published or amended."""
     heights: list[PortalHeight]
     """Earlier blocks whose own bills it endorsed or delivered."""

@@ -16,6 +16,13 @@ from ledger.faces import Faces, faces_key
 from ledger.orders import Order, order_key
 from ledger.originals import Originals, originals_key
 from ledger.payments import Payment, payment_key
+from ledger.publishing import (
+    DOCUMENT,
+    DocumentName,
+    PublishedDocument,
+    document_key,
+    write_document_name,
+)
 from ledger.state import BillNumber
 from node.api.answers import Block
 from node.api.bill_face import face_of
@@ -25,6 +32,7 @@ from node.api.orders import order_answer
 from node.api.payments import payment_answer
 from node.api.portal_answers import (
     PortalBill,
+    PortalDocument,
     PortalEvent,
     PortalHeight,
     PortalOrder,
@@ -34,7 +42,7 @@ from node.api.portal_answers import (
 from node.open_matters import OrderName, PaymentName
 from node.touched import touched_by
 from node.vault.packs import SealedPlace
-from node.vault.places import place_of_order, sealed_place
+from node.vault.places import place_of_document, place_of_order, sealed_place
 from node.vault.shelf import Person
 
 THINGS_PER_SLICE = 50
@@ -54,6 +62,7 @@ async def portal_event(call: Call, block: Block) -> PortalEvent:
         bills=await _bills(services, touched.bills, people),
         orders=await _orders(services, touched.orders, people),
         payments=list(_payments(services, touched.payments)),
+        documents=await _documents(services, touched.documents, people),
         heights=await _heights(services, touched.heights),
     )
 
@@ -106,6 +115,37 @@ async def _orders(
         if place % THINGS_PER_SLICE == 0:
             await asyncio.sleep(0)
     return found
+
+
+async def _documents(
+    services: Services, names: Iterable[DocumentName], people: _People
+) -> list[PortalDocument]:
+    found = []
+    for place, name in enumerate(names, 1):
+        leaf = services.view.leaf(document_key(name), PublishedDocument)
+        if leaf is not None and name.custodian == services.agency:
+            person = await people.of(place_of_document(name))
+            if person is not None:
+                found.append(_document(name, leaf, person))
+        if place % THINGS_PER_SLICE == 0:
+            await asyncio.sleep(0)
+    return found
+
+
+def _document(name: DocumentName, leaf: PublishedDocument, person: Person) -> PortalDocument:
+    old, new = leaf.supersedes, leaf.superseded_by
+    return PortalDocument(
+        document=write_document_name(name),
+        kind=leaf.kind,
+        size_class=leaf.size_class,
+        time_ms=leaf.time_ms,
+        height=leaf.height,
+        state=DOCUMENT.state_name(leaf.state),
+        supersedes=None if old is None else write_document_name(old),
+        superseded_by=None if new is None else write_document_name(new),
+        patient=base64url(person.patient),
+        visit=base64url(person.visit),
+    )
 
 
 def _payments(services: Services, names: Iterable[PaymentName]) -> Iterator[PortalPayment]:

@@ -54,6 +54,10 @@ class Route:
     """Its own request headers."""
     lines: str = ""
     """Meaning of its newline-delimited body, where it takes one."""
+    bundle: str = ""
+    """Meaning of its body, where it takes a FHIR bundle."""
+    size_max_bytes: int = 0
+    """Longest body, where it is not the common one."""
     query: tuple[Parameter, ...] = ()
     """Its query parameters."""
     refusals: tuple[int, ...] = ()
@@ -84,6 +88,12 @@ PATH_PARAMETERS = {
     "hospital": Parameter("hospital", _AGENCY, "Id of a hospital."),
     "order": Parameter(
         "order", {"type": "string", "pattern": "^[0-9A-Za-z._|*-]{1,64}$"}, "Number of an order."
+    ),
+    "custodian": Parameter("custodian", _AGENCY, "Id of the agency that keeps it."),
+    "document": Parameter(
+        "document",
+        {"type": "string", "pattern": "^[0-9]{1,12}-[0-9]{1,5}-[0-9]{1,4}$"},
+        "Name of a document: block, transaction and operation that published it.",
     ),
     "key_id": Parameter(
         "key_id", {"type": "string", "pattern": "^[0-9a-f]{16}$"}, "Id of a key, hex."

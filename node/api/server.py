@@ -135,6 +135,7 @@ def _serve(route: Route, identify: Callable[[web.Request], Caller]) -> _Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         caller = identify(request) if route.scope else NOBODY
         caller.require(route.scope)
+        _check_size(request, route.size_max_bytes)
         if route.takes_json and request.content_type != "application/json":
             raise Refused("request.wrong_type", "send application/json")
         answer = await route.handler(Call(request, caller, request.app[SERVICES]))
@@ -184,7 +185,7 @@ async def _answered(
     except HouseError as error:
         return problem_response(error)
     except web.HTTPRequestEntityTooLarge:
-        return problem_response(_too_large(services))
+        return problem_response(_too_large(services.settings.body_size_max_bytes))
     except web.HTTPNotFound:
         return problem_response(Refused("route.not_found", "the API has no such path"))
     except web.HTTPMethodNotAllowed as error:
@@ -202,10 +203,14 @@ def _remove_stale(path: Path) -> None:
 def _check_load(request: web.Request, services: Services) -> None:
     if services.load.requests > services.settings.requests_max:
         raise Unavailable("api.busy", "too many requests at the same time")
-    if (request.content_length or 0) > services.settings.body_size_max_bytes:
-        raise _too_large(services)
 
 
-def _too_large(services: Services) -> Refused:
-    most = services.settings.body_size_max_bytes
+def _check_size(request: web.Request, most: int) -> None:
+    """Refuse a body that says it is longer than its route takes, before any of it is read."""
+    most = most or request.app[SERVICES].settings.body_size_max_bytes
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
+
+
+def _too_large(most: int) -> Refused:
     return Refused("request.too_large", f"a body may have at most {most} bytes")

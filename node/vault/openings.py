@@ -1,10 +1,12 @@
-"""Who opened which bill's details, and how often they may.
+"""Who opened which bill's details or which record, and how often they may.
 
     vault/openings.jsonl   one JSON object a line: time_ms, who, session, what, code, number;
-                           of an order its number as order instead
+                           of an order its number as order instead, of a record its document
 
 Rule: an opening is on disk before its content leaves the node; no personal data stands in it. A
-portal session is known by the hash of the name the portal gives it.
+portal session is known by the hash of the name the portal gives it. Of each thing the newest
+openings are found again, for whom it is about; where they lie is kept in memory, about 200 bytes
+an opening.
 """
 
 import hashlib
@@ -12,12 +14,14 @@ from collections import OrderedDict, deque
 
 import msgspec
 
-from primitives.errors import Refused
+from primitives.errors import NodeFault, Refused
 from storage.files import Files
 
 PATH = "vault/openings.jsonl"
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
+REMEMBERED_MAX = 100
+"""Openings of one thing that are found again."""
 SESSIONS_MAX = 10_000
 """Sessions whose counts are remembered; the one longest silent is forgotten first."""
 
@@ -32,20 +36,43 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     session: str
     """Hash of the portal session; empty without one."""
     what: str
-    """`details`, `contact`, `sealed`, `proof` or `export`."""
+    """`details`, `contact`, `sealed`, `proof`, `export` or `record`."""
     code: str = ""
     """票据代码; empty for an order."""
     number: int = 0
     """票据号码; 0 for an order."""
     order: str = ""
     """Number of the charge order; empty for a bill."""
+    document: str = ""
+    """Name of the record: `812-0-3`; empty for a bill or an order."""
+
+    @property
+    def thing(self) -> str:
+        """What was opened, as `OpeningJournal.of` is asked for it."""
+        return self.document or self.order or f"{self.code}/{self.number}"
 
 
 class OpeningJournal:
-    """The append-only record of openings."""
+    """The append-only record of openings.
+
+    Args:
+        files: the data directory.
+
+    Raises:
+        NodeFault: `vault.damaged` when a line of it is not what was written.
+    """
 
     def __init__(self, files: Files) -> None:
+        self._files = files
         self._file = files.open_append(PATH)
+        self._lines: dict[str, deque[tuple[int, int]]] = {}
+        data = self._file.read()
+        whole = data.rfind(b"\n") + 1
+        if whole != len(data):
+            self._file.truncate(whole)
+        self._size = 0
+        for line in data[:whole].splitlines(keepends=True):
+            self._note(_read(line).thing, len(line))
 
     def record(self, opening: Opening) -> None:
         """Write one opening; durable on return. Runs on a worker thread.
@@ -53,12 +80,32 @@ class OpeningJournal:
         Raises:
             NodeFault: `storage.write_failed`.
         """
-        self._file.append(msgspec.json.encode(opening) + b"\n")
+        line = msgspec.json.encode(opening) + b"\n"
+        self._file.append(line)
         self._file.sync()
+        self._note(opening.thing, len(line))
+
+    def of(self, thing: str) -> list[Opening]:
+        """Return the newest openings of one thing, newest first (disk)."""
+        places = list(self._lines.get(thing, ()))
+        return [_read(self._files.read_part(PATH, *place) or b"") for place in reversed(places)]
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _note(self, thing: str, size: int) -> None:
+        places = self._lines.setdefault(thing, deque(maxlen=REMEMBERED_MAX))
+        places.append((self._size, size))
+        self._size += size
+
+
+def _read(line: bytes) -> Opening:
+    try:
+        return msgspec.json.decode(line, type=Opening)
+    except msgspec.DecodeError as error:
+        detail = f"{PATH} has a line that nobody wrote; restore it"
+        raise NodeFault("vault.damaged", detail, "vault") from error
 
 
 class OpeningLimits:

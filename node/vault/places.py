@@ -1,4 +1,4 @@
-"""Where the details of a bill or an order are sealed, asked of the chain.
+"""Where the details of a bill or an order, or a record, are sealed, asked of the chain.
 
 Rule: a bill that an order was paid for has the order's document, a red bill its blue one's; nothing
 is sealed twice. A document holds its list lines as long as what it was sealed for counts.
@@ -7,6 +7,7 @@ is sealed twice. A document holds its list lines as long as what it was sealed f
 from ledger.bills import ISSUED, RED, Bill, bill_key
 from ledger.issuing import IssueBill
 from ledger.orders import BILLED, OPEN, OpenOrder, Order, order_key
+from ledger.publishing import DocumentName
 from ledger.state import Facts
 from node.vault.packs import SealedPlace
 
@@ -29,6 +30,11 @@ def sealed_place(facts: Facts, bill: Bill) -> SealedPlace:
 def place_of_order(order: Order) -> SealedPlace:
     """Return where an order's details were sealed."""
     return _place_of(order)
+
+
+def place_of_document(name: DocumentName) -> SealedPlace:
+    """Return where a record was sealed: its name says it."""
+    return SealedPlace(name.height, name.transaction_index, name.operation_index)
 
 
 def holds_lines(

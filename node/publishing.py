@@ -1,0 +1,312 @@
+"""From a patient's bundle to records on the chain, each resource in one of them at a time.
+
+Rule: sealed and synced before the transaction leaves the node, like a bill's details. The same
+record again answers with its document; other content under the name of its resources is refused,
+unless it is meant as an amendment: then it supersedes the document. A bundle's records stand in
+as few transactions as they fit in, of each all or none.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from exchange.fhir_bundle import RecordDocument, SplitBundle
+
+from ledger.bills import DocumentReference
+from ledger.checks import parameters_of
+from ledger.documents import LeafView
+from ledger.operations import Operation
+from ledger.publishing import (
+    DocumentName,
+    PublishDocument,
+    PublishedDocument,
+    SupersedeDocument,
+    document_key,
+    write_document_name,
+)
+from ledger.transaction import Transaction
+from node.desk import Desk
+from node.judging import judge
+from node.node import Node
+from node.patients import Patients
+from node.ports import Clock, Executor
+from node.settling import Settling
+from node.slots import PublishedAt, Slot, record_key, wait_for
+from node.vault.lines import RESOURCE
+from node.vault.packs import NO_VISIT, PackWriter, SealedPlace
+from node.vault.places import place_of_document
+from node.vault.store import RecordText, SealedRecord, Vault
+from primitives.errors import HouseError, NodeFault, PeerFault, Refused, Unavailable
+
+RECORDS_PER_TRANSACTION: Final = 200
+PACK_TEXT_MAX: Final = 32 * 1024 * 1024
+"""Bytes of text in one pack, so that one file stays small; a longer record has one to itself."""
+BUNDLES_AT_ONCE: Final = 4
+"""Bundles in memory at the same time, of 16 MiB at most each; more wait their turn."""
+AMENDMENT: Final = "amendment"
+"""The reason the chain is told; the record itself says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A record that is to be published."""
+
+    slot: Slot
+    document: RecordDocument
+    resources: tuple[bytes, ...]
+
+
+class Publishing:
+    """The side of a hospital's node that publishes records.
+
+    Args:
+        node: takes the transactions.
+        vault: keeps the records.
+        settling: follows what was handed in.
+        vault_thread: where the vault's disk work runs.
+        desk: signs.
+        clock: for periods.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        vault: Vault,
+        *,
+        settling: Settling,
+        vault_thread: Executor,
+        desk: Desk,
+        clock: Clock,
+    ) -> None:
+        self._node = node
+        self._vault = vault
+        self._settling = settling
+        self._thread = vault_thread
+        self._desk = desk
+        self._clock = clock
+        self._patients = Patients(vault, vault_thread, chain=desk.chain)
+        self.room = asyncio.Semaphore(BUNDLES_AT_ONCE)
+        """Held by who has a bundle in memory."""
+
+    async def publish(
+        self, bundle: SplitBundle, *, patient_number: str, is_amendment: bool, wait_ms: int
+    ) -> list[Slot | HouseError]:
+        """Publish the records of a bundle, idempotently by the names of their resources.
+
+        Args:
+            bundle: as it was read.
+            patient_number: the hospital's number of the patient; empty to take the bundle's own.
+            is_amendment: whether a record may take the place of another.
+            wait_ms: how long to wait for the outcomes.
+
+        Returns:
+            For each record its slot (whose outcome may still be unknown), or why it is refused.
+
+        Raises:
+            Refused: `record.unknown_patient`, `record.other_patient`.
+        """
+        patient = await self._patients.pseudonym_of(
+            bundle.patient, patient_number, self._clock.now_ms()
+        )
+        answers: list[Slot | HouseError] = []
+        fresh: list[_Fresh] = []
+        try:
+            for document in bundle.documents:
+                answer = await self._take(document, patient, is_amendment, fresh)
+                answers.append(answer)
+                await asyncio.sleep(0)
+            await self._send_all(fresh, patient)
+        finally:
+            self._release(fresh)
+        await wait_for([answer for answer in answers if isinstance(answer, Slot)], wait_ms)
+        return answers
+
+    async def _take(
+        self, document: RecordDocument, patient: bytes, is_amendment: bool, fresh: list[_Fresh]
+    ) -> Slot | HouseError:
+        """Find the record's slot, or make one; a new one goes to `fresh` as well."""
+        lines = self._vault.lines
+        resources = tuple(lines.hash(name, RESOURCE) for name in document.resources)
+        digest = _digest(document)
+        key = record_key(resources[0])
+        slot = self._settling.slots.get(key)
+        if slot is not None:
+            slot.text = slot.text or await self._thread.run(partial(self._waiting_digest, slot))
+            return slot if slot.text == digest else _on_its_way()
+        places = lines.holders(resources)
+        names = list(dict.fromkeys(self._newest(place) for place in places))
+        if len(names) > 1:
+            return Refused(
+                "record.resource_elsewhere", "its resources stand in several documents", "entry"
+            )
+        slot = Slot(key, digest, is_record=True)
+        if names:
+            try:
+                is_same = await self._is_same(names[0], patient, digest)
+            except HouseError as error:
+                return error
+            if is_same:
+                slot.is_old = True
+                slot.finish(PublishedAt(names[0], names[0].height, ""))
+                return slot
+            if not is_amendment:
+                return _differs(names[0])
+            slot.supersedes = names[0]
+        if lines.taken(resources, places) is not None:
+            return _on_its_way()
+        self._settling.slots[key] = slot
+        lines.reserve(resources)
+        fresh.append(_Fresh(slot, document, resources))
+        return slot
+
+    def _newest(self, place: SealedPlace) -> DocumentName:
+        """Return the document at the end of the line of amendments that begins at a place."""
+        name = DocumentName(self._desk.agency, *place)
+        while (after := self._leaf(name).superseded_by) is not None:
+            name = after
+        return name
+
+    def _leaf(self, name: DocumentName) -> PublishedDocument:
+        leaf = self._node.state.leaf(document_key(name), PublishedDocument)
+        if leaf is None:
+            detail = "vault/lines.index names a document that the chain does not have; restore it"
+            raise NodeFault("vault.damaged", detail, "vault")
+        return leaf
+
+    async def _is_same(self, name: DocumentName, patient: bytes, digest: bytes) -> bool:
+        """Tell whether a document's text has this digest.
+
+        Raises:
+            Refused: `record.other_patient` when it is another patient's.
+            NodeFault: `vault.damaged`.
+        """
+        place = place_of_document(name)
+        commitment = self._leaf(name).document.commitment
+        await self._settling.settled(place.height)
+
+        def read() -> tuple[bytes, bytes]:
+            people = self._vault.shelf.people(place.height, place.transaction_index)
+            opened = self._vault.shelf.open(place, commitment)
+            return people[place.operation_index].patient, hashlib.sha256(opened.text).digest()
+
+        owner, known = await self._thread.run(read)
+        if owner != patient:
+            raise Refused("record.other_patient", "it stands in another patient's record", "entry")
+        return known == digest
+
+    def _waiting_digest(self, slot: Slot) -> bytes:
+        """Return the digest of a record that was found waiting at start (disk)."""
+        file = self._vault.shelf.read_waiting(slot.transaction_id)
+        packed = None if file is None else file.packed_at(slot.operation_index)
+        if file is None or packed is None:
+            return b""
+        return hashlib.sha256(self._vault.shelf.open_waiting(file, packed).text).digest()
+
+    async def _send_all(self, fresh: Sequence[_Fresh], patient: bytes) -> None:
+        group: list[_Fresh] = []
+        size = 0
+        for item in fresh:
+            if len(group) == RECORDS_PER_TRANSACTION or size + item.document.size > PACK_TEXT_MAX:
+                await self._send(group, patient)
+                group, size = [], 0
+            group.append(item)
+            size += item.document.size
+        await self._send(group, patient)
+
+    async def _send(self, group: Sequence[_Fresh], patient: bytes) -> None:
+        """Seal records into one pack and hand it in; refused is all of it or nothing."""
+        if not group:
+            return
+        writer = await self._thread.run(self._vault.begin)
+        try:
+            refusal = await self._seal_and_hand_in(writer, group, patient)
+        except (Refused, PeerFault) as error:
+            refusal = error
+        finally:
+            await self._thread.run(writer.discard)
+        if refusal is not None:
+            for item in group:
+                self._vault.lines.release(item.resources)
+                self._settling.refuse(item.slot, refusal)
+
+    async def _seal_and_hand_in(
+        self, writer: PackWriter, group: Sequence[_Fresh], patient: bytes
+    ) -> HouseError | None:
+        period = await self._thread.run(lambda: self._vault.prepare(self._clock.now_ms()))
+        sealed = [
+            await self._thread.run(
+                partial(self._vault.seal_record, writer, self._text(item, patient), period)
+            )
+            for item in group
+        ]
+        operations = [
+            self._operation(item, record) for item, record in zip(group, sealed, strict=True)
+        ]
+        transaction = self._desk.transaction(operations)
+        judge(self._node, transaction, self._clock.now_ms())
+        for index, item in enumerate(group):
+            item.slot.operation_index = index
+        keep = partial(self._vault.keep_waiting, writer, transaction.id, transaction.data, sealed)
+        await self._thread.run(keep)
+        return await self._hand_in(transaction, group)
+
+    async def _hand_in(
+        self, transaction: Transaction, group: Sequence[_Fresh]
+    ) -> HouseError | None:
+        lines = tuple(resource for item in group for resource in item.resources)
+        self._settling.register(transaction, [item.slot for item in group], lines)
+        refusal: HouseError | None
+        try:
+            refusal = self._node.submit(transaction.data).refusal
+        except Unavailable as error:
+            refusal = error
+        if refusal is not None:
+            await self._settling.forget(transaction.id)
+        return refusal
+
+    def _text(self, item: _Fresh, patient: bytes) -> RecordText:
+        document = item.document
+        visit = NO_VISIT if document.start is None else self._vault.visit(patient, document.start)
+        leaves = [LeafView(path, value) for path, value in document.leaves()]
+        return RecordText(leaves, document.parts, document.size, patient, visit, item.resources)
+
+    def _operation(self, item: _Fresh, sealed: SealedRecord) -> Operation:
+        kind, document = item.document.kind, sealed.document
+        years = dict(parameters_of(self._node.state).document_kinds).get(kind)
+        if years is None:
+            raise Refused("document.unknown_kind", "the province keeps no such kind", "kind")
+        reference = DocumentReference(document.commitment, document.ciphertext_hash, years)
+        if item.slot.supersedes is None:
+            return PublishDocument(kind, sealed.size_class, reference)
+        old = item.slot.supersedes
+        return SupersedeDocument(old, AMENDMENT, kind, sealed.size_class, reference)
+
+    def _release(self, fresh: Iterable[_Fresh]) -> None:
+        """Free the records that, because something broke, were never handed in."""
+        for item in fresh:
+            if not item.slot.transaction_id and not item.slot.done.is_set():
+                self._vault.lines.release(item.resources)
+                error = Unavailable("publishing.interrupted", "it was not handed in; try again")
+                self._settling.refuse(item.slot, error)
+
+
+def _digest(document: RecordDocument) -> bytes:
+    hasher = hashlib.sha256()
+    for part in document.parts:
+        hasher.update(part)
+    return hasher.digest()
+
+
+def _on_its_way() -> Refused:
+    return Refused(
+        "record.on_its_way", "another version of it is being published; try again", "entry"
+    )
+
+
+def _differs(name: DocumentName) -> Refused:
+    text = write_document_name(name)
+    detail = f"document {text} says something else of the same resources; amend it, if you mean to"
+    return Refused("record.differs", detail, "entry", document=text)
