@@ -1,26 +1,32 @@
 """Sealed documents: leaves, commitment, openings."""
 
+import json
 from hashlib import sha256
 
 import msgpack
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.documents import (
-    TEXT_SIZE_MAX,
+    DOCUMENT_SIZE_MAX,
     Leaf,
     ciphertext_hash,
     commitment,
     commitment_of_opening,
     leaf_data,
+    leaf_hash,
+    leaf_views_of,
     leaves_of,
     open_document,
     open_leaf,
     salt_of,
     seal_document,
+    seal_document_parts,
+    sealed_size_class,
 )
-from primitives import merkle
+from primitives import merkle, sealing
 from primitives.errors import PeerFault
 from primitives.hashing import tagged_hash
 from tests.support.refusals import refused
@@ -104,9 +110,75 @@ def test_an_empty_list_is_a_leaf_of_its_own() -> None:
     assert leaves_of(b'{"a":[],"b":1}') == [Leaf("a", "[]"), Leaf("b", "1")]
 
 
-def test_a_text_beyond_256_kib_is_refused_unread() -> None:
+def test_a_text_beyond_18_mib_is_refused_unread() -> None:
     with refused("document.too_long", error=PeerFault):
-        leaves_of(b"x" * (TEXT_SIZE_MAX + 1))
+        leaves_of(b"x" * (DOCUMENT_SIZE_MAX + 1))
+    with refused("document.too_long", error=PeerFault):
+        seal_document_parts([], DOCUMENT_SIZE_MAX + 1, seed=SEED, key=SEED)
+
+
+def test_a_leaf_lies_where_it_stands_in_the_text() -> None:
+    views = leaf_views_of(TEXT)
+    assert [(path, bytes(value).decode()) for path, value in views] == leaves_of(TEXT)
+    assert commitment(views, SEED) == commitment(leaves_of(TEXT), SEED)
+
+
+@given(st.text(max_size=3) | st.sampled_from(["x" * size for size in (31, 32, 255, 256, 70_000)]))
+def test_a_leaf_is_hashed_in_parts_as_it_is_whole(value: str) -> None:
+    salt = salt_of(SEED, "payer")
+    whole = merkle.leaf_hash(msgpack.packb(["payer", value, salt]))
+    assert leaf_hash("payer", value.encode(), salt) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a":1, "a":2}',
+        b'{"a":1,"\\u0061":2}',
+        b'{"\\u0061":1,"a":2}',
+        b'{"a":[1,{"b":1,"b":2}],"c":1}',
+        b'{"a" :1,"b":[{"c":{"d":1,"d":1}}]}',
+    ],
+)
+def test_a_key_that_stands_twice_is_found_however_it_is_written(text: bytes) -> None:
+    with refused("document.malformed", error=PeerFault):
+        leaves_of(text)
+
+
+@given(st.dictionaries(st.text(max_size=4), st.integers() | st.lists(st.integers()), max_size=5))
+def test_blanks_change_neither_paths_nor_commitment(fields: dict[str, object]) -> None:
+    fields = {path: value for path, value in fields.items() if "/" not in path}
+    plain = msgspec.json.encode(fields)
+    spaced = json.dumps(fields, separators=(" ,", " : ")).encode()
+    assert [leaf.path for leaf in leaves_of(plain)] == [leaf.path for leaf in leaves_of(spaced)]
+    assert commitment(leaves_of(plain), SEED) == commitment(leaves_of(spaced), SEED)
+
+
+@given(st.lists(st.binary(max_size=70_000), max_size=4))
+def test_a_text_sealed_in_parts_opens_as_the_whole(parts: list[bytes]) -> None:
+    key, whole = sha256(b"key").digest(), b"".join(parts)
+    sealed = b"".join(seal_document_parts(parts, len(whole), seed=SEED, key=key))
+    assert len(sealed) > sealed_size_class(len(whole)) >= len(whole)
+    assert open_document(sealed, key).text == whole
+
+
+@pytest.mark.parametrize(
+    "plaintext",
+    [
+        b"",
+        b"\x93\x01\xc4\x20" + SEED,
+        b"\x93\x01\xc4\x20" + SEED + b"\xc4\x05text",
+        b"\x93\x01\xc4\x20" + SEED + b"\xc4\x03text",
+        b"\x93\x01\xc4\x20" + SEED + b"\xc5\x00\x04text",
+        b"\x93\x02\xc4\x20" + SEED + b"\xc4\x04text",
+        b"\x92\x01\xc4\x20" + SEED + b"\xc4\x04text",
+        b"\x93\x01\xc4\x20" + SEED + b"\xc6\x7f\xff\xff\xfftext",
+    ],
+)
+def test_what_was_sealed_and_is_no_document_does_not_open(plaintext: bytes) -> None:
+    key = sha256(b"key").digest()
+    with refused("codec.malformed", error=PeerFault):
+        open_document(sealing.seal(plaintext, key), key)
 
 
 def test_a_whole_day_of_a_hospital_is_put_into_leaves_that_hold_every_character() -> None:
