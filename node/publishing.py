@@ -1,23 +1,23 @@
 """From a patient's bundle to records on the chain, each resource in one of them at a time.
 
-Rule: sealed and synced before the transaction leaves the node, like a bill's details. The same
-record again answers with its document; other content under the name of its resources is refused,
-unless it is meant as an amendment: then it supersedes the document. A bundle's records stand in
-as few transactions as they fit in, of each all or none.
+Rule: sealed and synced before the transaction leaves the node, like a bill's details. What says
+the same again answers with its document, however it is spaced; other content under the name of its
+resources is refused, unless it is meant as an amendment: then it supersedes the document. A
+bundle's records stand in as few transactions as they fit in, of each all or none.
 """
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from exchange.fhir_bundle import RecordDocument, SplitBundle
-
 from ledger.bills import DocumentReference
 from ledger.checks import parameters_of
-from ledger.documents import LeafView
+from ledger.documents import LeafView, leaf_views_of
 from ledger.operations import Operation
 from ledger.publishing import (
     DocumentName,
@@ -130,7 +130,7 @@ class Publishing:
         """Find the record's slot, or make one; a new one goes to `fresh` as well."""
         lines = self._vault.lines
         resources = tuple(lines.hash(name, RESOURCE) for name in document.resources)
-        digest = _digest(document)
+        digest = await self._thread.run(lambda: _digest(_leaves(document)))
         key = record_key(resources[0])
         slot = self._settling.slots.get(key)
         if slot is not None:
@@ -177,7 +177,7 @@ class Publishing:
         return leaf
 
     async def _is_same(self, name: DocumentName, patient: bytes, digest: bytes) -> bool:
-        """Tell whether a document's text has this digest.
+        """Tell whether a document says what has this digest.
 
         Raises:
             Refused: `record.other_patient` when it is another patient's.
@@ -190,7 +190,7 @@ class Publishing:
         def read() -> tuple[bytes, bytes]:
             people = self._vault.shelf.people(place.height, place.transaction_index)
             opened = self._vault.shelf.open(place, commitment)
-            return people[place.operation_index].patient, hashlib.sha256(opened.text).digest()
+            return people[place.operation_index].patient, _digest(leaf_views_of(opened.text))
 
         owner, known = await self._thread.run(read)
         if owner != patient:
@@ -203,7 +203,7 @@ class Publishing:
         packed = None if file is None else file.packed_at(slot.operation_index)
         if file is None or packed is None:
             return b""
-        return hashlib.sha256(self._vault.shelf.open_waiting(file, packed).text).digest()
+        return _digest(leaf_views_of(self._vault.shelf.open_waiting(file, packed).text))
 
     async def _send_all(self, fresh: Sequence[_Fresh], patient: bytes) -> None:
         group: list[_Fresh] = []
@@ -270,7 +270,7 @@ class Publishing:
     def _text(self, item: _Fresh, patient: bytes) -> RecordText:
         document = item.document
         visit = NO_VISIT if document.start is None else self._vault.visit(patient, document.start)
-        leaves = [LeafView(path, value) for path, value in document.leaves()]
+        leaves = _leaves(document)
         return RecordText(leaves, document.parts, document.size, patient, visit, item.resources)
 
     def _operation(self, item: _Fresh, sealed: SealedRecord) -> Operation:
@@ -293,11 +293,21 @@ class Publishing:
                 self._settling.refuse(item.slot, error)
 
 
-def _digest(document: RecordDocument) -> bytes:
+def _digest(leaves: Iterable[LeafView]) -> bytes:
+    """Return a hash of what a record says: its JSON without blanks, figures as they are written."""
     hasher = hashlib.sha256()
-    for part in document.parts:
-        hasher.update(part)
+    for path, value in leaves:
+        parsed = json.loads(str(value, "utf-8"), parse_float=_figure, parse_int=_figure)
+        hasher.update(json.dumps([path, parsed], sort_keys=True).encode())
     return hasher.digest()
+
+
+def _figure(text: str) -> str:
+    return f"figure {text}"
+
+
+def _leaves(document: RecordDocument) -> list[LeafView]:
+    return [LeafView(path, value) for path, value in document.leaves()]
 
 
 def _on_its_way() -> Refused:

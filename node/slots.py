@@ -68,7 +68,7 @@ class Slot:
     business_number: str
     """Of a record, what `record_key` says."""
     text: bytes
-    """The line it was asked with; of a record, the SHA-256 of its text."""
+    """The line it was asked with; of a record, a hash of what it says."""
     is_order: bool = False
     """Whether it becomes an order; else a bill."""
     replaces: BillNumber | None = None

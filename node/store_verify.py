@@ -16,8 +16,8 @@ from ledger.bills import RED, Bill, bill_key
 from ledger.execution import ORDER_PREFIX, PAYMENT_LEAF, payment_row
 from ledger.genesis import Genesis
 from ledger.originals import Originals, originals_key
-from ledger.publishing import PublishedDocument, name_of_document
 from ledger.payments import Payment
+from ledger.publishing import PublishedDocument, name_of_document
 from ledger.trie import open_root, state_root_of, walk
 from node.config import Config
 from node.keys import SEALING_KEY, read_key

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from exchange.fhir_bundle import BUNDLE_SIZE_MAX
 
 from cli.commands.bill_verify import verify
 from cli.exits import CommandError, Exit
@@ -14,6 +13,7 @@ from cli.options import Ask, asks_node
 from cli.paging import pages
 from cli.record_text import Record, fetch_record, resource_in
 from cli.render import Column, fix_of, local_time, write
+from exchange.fhir_bundle import BUNDLE_SIZE_MAX
 from primitives.errors import Refused
 from proofs.receipt import dump_receipt
 

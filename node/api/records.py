@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 from aiohttp import web
-from exchange.fhir_bundle import BUNDLE_SIZE_MAX, split_bundle
 
+from exchange.fhir_bundle import BUNDLE_SIZE_MAX, split_bundle
 from ledger.publishing import (
     DOCUMENT,
     DocumentName,
