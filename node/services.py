@@ -57,13 +57,7 @@ async def build_services(
         NodeFault: the vault is damaged.
     """
     agency, chain = config.node.agency, node.genesis.chain
-    vault = Vault(
-        world.files,
-        world.entropy,
-        sealing_key=secrets.sealing_key,
-        portal_key=secrets.portal_key,
-        visit_offset_ms=0 if config.vault.visit_times == "utc" else SHANGHAI_OFFSET_MS,
-    )
+    vault = _vault(world, config, secrets)
     desk = _desk(node, world, agency)
     settling = Settling(
         node, vault, vault_thread=vault_thread, chain=chain, agency=agency, journal=world.journal
@@ -79,12 +73,7 @@ async def build_services(
         entropy=world.entropy,
     )
     publishing = Publishing(
-        node,
-        vault,
-        settling=settling,
-        vault_thread=vault_thread,
-        desk=desk,
-        clock=world.clock,
+        node, vault, settling=settling, vault_thread=vault_thread, desk=desk, clock=world.clock
     )
     duties = build_duties(
         node,
@@ -116,6 +105,16 @@ async def build_services(
         settling=settling,
         duties=duties,
         fail=fail,
+    )
+
+
+def _vault(world: World, config: Config, secrets: Secrets) -> Vault:
+    return Vault(
+        world.files,
+        world.entropy,
+        sealing_key=secrets.sealing_key,
+        portal_key=secrets.portal_key,
+        visit_offset_ms=0 if config.vault.visit_times == "utc" else SHANGHAI_OFFSET_MS,
     )
 
 

@@ -163,7 +163,7 @@ def test_the_store_of_every_agency_is_sound_when_the_demo_has_stopped(demo):
         checked = json.loads(found.stdout)["checked"]
         blue = 1295 + demo.summary["bills_from_orders"]
         count = blue + demo.summary["reversed"]
-        assert (checked["bills"], checked["own bills without details"]) == (count, 0)
+        assert (checked["bills"], checked["own bills, orders and records not here"]) == (count, 0)
         assert checked["details opened"] == (count if agency == "hospital" else 0)
 
 

@@ -16,7 +16,8 @@ def test_every_route_is_described_with_its_parameters_and_refusals():
         assert named >= set(re.findall(r"\{(\w+)\}", route.path))
         assert ("security" in operation) == bool(route.scope)
         assert {"200", "400", "422", "503"} <= set(operation["responses"])
-        assert ("requestBody" in operation) == (route.takes_json or bool(route.lines))
+        has_body = route.takes_json or bool(route.lines or route.bundle)
+        assert ("requestBody" in operation) == has_body
 
 
 def test_every_reference_leads_to_a_schema():

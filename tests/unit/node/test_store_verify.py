@@ -166,4 +166,4 @@ def test_a_lost_pack_is_counted(hospital, tmp_path):
     for pack in (tmp_path / "data" / "vault" / "packs").iterdir():
         pack.unlink()
     report = verify_store(config)
-    assert report.counts["own bills without details"] == 3
+    assert report.counts["own bills, orders and records not here"] == 3

@@ -63,7 +63,7 @@ def test_a_store_with_a_whole_life_in_it_is_sound_and_every_document_opens(hospi
     assert report.counts["own orders"] == 3
     assert report.counts["payments"] == 3
     assert report.counts["details opened"] == 3 + 2
-    assert report.counts["own bills without details"] == 0
+    assert report.counts["own bills, orders and records not here"] == 0
     assert report.counts["originals' signatures"] == 6
 
 
@@ -102,7 +102,7 @@ def test_a_pack_of_orders_that_is_lost_is_counted(hospital, tmp_path):
     config = lay_out(hospital, tmp_path, lambda _blocks, _state: None)
     packs = (tmp_path / "data" / "vault" / "packs").iterdir()
     max(packs, key=lambda pack: pack.stat().st_size).unlink()
-    assert verify_store(config).counts["own bills without details"] == 3
+    assert verify_store(config).counts["own bills, orders and records not here"] == 3
 
 
 def test_changed_signatures_of_originals_are_found(hospital, tmp_path):
