@@ -26,6 +26,7 @@ from primitives.catalogue.peer import PEER
 from primitives.catalogue.portal import PORTAL
 from primitives.catalogue.proof import PROOF
 from primitives.catalogue.range import RANGE
+from primitives.catalogue.record import RECORD
 from primitives.catalogue.start import START
 from primitives.catalogue.store import STORE
 from primitives.catalogue.transaction import TRANSACTION
@@ -50,6 +51,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *PORTAL,
     *PROOF,
     *RANGE,
+    *RECORD,
     *START,
     *STORE,
     *TRANSACTION,
