@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final
 
 from exchange.fhir_bundle import BundlePatient
-
 from ledger.dates import date_text
 from ledger.id_documents import is_resident_id, payer_number
 from ledger.issuing import IssueBill

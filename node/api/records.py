@@ -4,6 +4,7 @@ Rule: a bundle is read once and refused as a whole when it cannot be read; its r
 told what became of them. A text leaves the node only when the opening is on record, durably.
 """
 
+import asyncio
 import io
 from functools import partial
 from typing import Final
@@ -45,6 +46,10 @@ PATIENT_NUMBER: Final = "Patient-Number"
 PATIENT_NUMBER_MAX: Final = 100
 HISTORY_MAX: Final = 1_000
 CHUNK_SIZE: Final = 256 * 1024
+BODY_TIMEOUT_S: Final = 60.0
+"""Who sends slower keeps others from publishing."""
+WRITE_TIMEOUT_S: Final = 30.0
+"""For each chunk of a text."""
 
 
 async def publish_records(call: Call) -> PublishedRecords:
@@ -145,16 +150,21 @@ async def _read_body(call: Call) -> bytes:
     """Return the bundle's bytes; a longer body is left unread.
 
     Raises:
-        Refused: `request.wrong_type`, `record.too_large`.
+        Refused: `request.wrong_type`, `record.too_large`, `record.too_slow`.
     """
     request = call.request
     if request.content_type not in (FHIR, JSON):
         raise Refused("request.wrong_type", f"send {FHIR}, or {JSON}")
     body = io.BytesIO()
-    async for chunk in request.content.iter_any():
-        body.write(chunk)
-        if body.tell() > BUNDLE_SIZE_MAX:
-            raise Refused("record.too_large", f"at most {BUNDLE_SIZE_MAX // 1024**2} MiB a bundle")
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.content.iter_any():
+                body.write(chunk)
+                if body.tell() > BUNDLE_SIZE_MAX:
+                    most = BUNDLE_SIZE_MAX // 1024**2
+                    raise Refused("record.too_large", f"at most {most} MiB a bundle")
+    except TimeoutError as error:
+        raise Refused("record.too_slow", f"send it within {BODY_TIMEOUT_S:.0f} s") from error
     return body.getvalue()
 
 
@@ -191,7 +201,8 @@ async def _stream(
     await response.prepare(call.request)
     view = memoryview(text)
     for start in range(0, len(view), CHUNK_SIZE):
-        await response.write(view[start : start + CHUNK_SIZE])
+        async with asyncio.timeout(WRITE_TIMEOUT_S):
+            await response.write(view[start : start + CHUNK_SIZE])
     await response.write_eof()
     return response
 

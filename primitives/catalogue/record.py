@@ -190,6 +190,14 @@ RECORD: Final = (
         "请将就诊分为多个病历包发布",
     ),
     Entry(
+        "record.too_slow",
+        Actor.SENDER,
+        "a bundle is sent within a minute",
+        "send it again over a better line",
+        "病历包须在一分钟内发送完毕",
+        "请在网络状况较好时重新发送",
+    ),
+    Entry(
         "record.unknown_patient",
         Actor.HOSPITAL,
         "a patient is known by the resident id in the bundle, or by a bill's patient number",

@@ -1,7 +1,6 @@
 """Routes about medical records."""
 
 from exchange.fhir_bundle import BUNDLE_SIZE_MAX
-
 from node.api import record_answers
 from node.api.records import (
     PATIENT_NUMBER,
