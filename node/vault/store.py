@@ -231,7 +231,8 @@ class Vault:
             patient: the person's pseudonym.
             start_ms: when the visit began; the second counts.
         """
-        return keyed_hash(self._portal_key, b"visit" + patient + (start_ms // 1_000).to_bytes(8))
+        second = (start_ms // 1_000).to_bytes(8, signed=True)
+        return keyed_hash(self._portal_key, b"visit" + patient + second)
 
     def write_waiting(
         self, transaction_id: bytes, transaction: bytes, sealed: Sequence[Sealed]

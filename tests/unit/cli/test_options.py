@@ -17,7 +17,7 @@ def commands(command: click.Command, names: tuple[str, ...] = ()):
         yield " ".join(names), command
 
 
-OFFLINE = ("bill verify", "bill import", "proof verify")
+OFFLINE = ("bill verify", "bill import", "proof verify", "record verify")
 """Commands that ask no node."""
 OWN = [(name, command) for name, command in commands(program) if command.add_help_option]
 

@@ -181,6 +181,15 @@ def test_a_pack_in_the_place_of_another_is_damage():
         vault.shelf.open(*where(first))
 
 
+def test_a_visit_is_told_by_its_second_and_may_lie_before_1970():
+    vault = open_vault(MemoryDisk())
+    person, other = bytes(32), bytes(31) + b"1"
+    visit = vault.visit(person, -446_000_000_000)
+    assert visit == vault.visit(person, -446_000_000_000 + 999)
+    assert visit != vault.visit(person, -446_000_000_000 + 1_000)
+    assert visit != vault.visit(other, -446_000_000_000)
+
+
 def test_a_patient_is_found_by_the_newest_bill_with_the_number():
     vault = open_vault(MemoryDisk())
     committed(vault, seal(vault, "l1"))
