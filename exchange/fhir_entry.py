@@ -65,11 +65,11 @@ def read_entry(raw: Buffer, place: int) -> Entry:
     if not isinstance(resource, dict):
         raise Refused("record.no_resource", "each entry has a resource", at)
     type_, id_, full_url = resource.get("resourceType"), resource.get("id"), entry.get("fullUrl")
-    if not isinstance(type_, str) or not _TYPE.fullmatch(type_):
+    if type(type_) is not str or not _TYPE.fullmatch(type_):
         raise Refused("record.not_fhir", "a resource tells its type", f"{at}.resource.resourceType")
-    if not isinstance(id_, str) or not _ID.fullmatch(id_):
+    if type(id_) is not str or not _ID.fullmatch(id_):
         raise Refused("record.no_id", "a resource has an id of FHIR's form", f"{at}.resource.id")
-    if full_url is not None and not (isinstance(full_url, str) and len(full_url) <= URL_LENGTH_MAX):
+    if full_url is not None and not (type(full_url) is str and len(full_url) <= URL_LENGTH_MAX):
         raise Refused("record.not_fhir", "a fullUrl is a text", f"{at}.fullUrl")
     for level in _resources_in(resource):
         check_narrative(level, f"{at}.resource.text.div")

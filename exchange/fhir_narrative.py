@@ -32,7 +32,8 @@ _TOKEN: Final = re.compile(
     r"(?P<attributes>(?:\s+[A-Za-z:]{1,20}\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)\s*(?P<empty>/?)>"
 )
 _ATTRIBUTE: Final = re.compile(r"\s+([A-Za-z:]{1,20})\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
-_SCHEME: Final = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.-]*)\s*:")
+_BLANK: Final = re.compile(r"[\x00-\x20]")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _SCHEMES: Final = frozenset(("http", "https", "mailto", "tel", "urn"))
 _ACTIVE_STYLE: Final = re.compile(r"url\s*\(|expression|@import|\\|/\*", re.IGNORECASE)
 
@@ -97,6 +98,7 @@ def _is_passive(key: str, value: str) -> bool:
     if key == "style":
         return "&" not in value and not _ACTIVE_STYLE.search(value)
     if key == "href":
+        value = _BLANK.sub("", value)  # a browser reads `java script:` without its blanks
         scheme = _SCHEME.match(value)
         return "&" not in value.partition(":")[0] and (
             scheme is None or scheme[1].lower() in _SCHEMES
