@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import msgspec
-from exchange.fhir_bundle import entries_of, resource_of
 
 from cli.arguments import base64url
 from cli.client import NodeClient
 from cli.exits import CommandError, Exit
+from exchange.fhir_bundle import entries_of, resource_of
 from ledger.publishing import document_key, read_document_name
 from proofs.document import details_of_text
 from proofs.receipt import PortableReceipt, load_receipt
