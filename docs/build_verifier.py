@@ -47,17 +47,17 @@ STEPS = (
     ),
     (
         "leaf",
-        "票据记录",
-        "Bill record",
-        "路径的尽头正是这个代码和号码的位置",
-        "Its end is the place of this very code and number",
+        "账本记录",
+        "Record",
+        "路径的尽头正是凭证所指的票据或文档",
+        "Its end is the very bill or document that the receipt names",
     ),
     (
         "document",
-        "票据明细",
+        "密封内容",
         "Details",
-        "出示的每一行都与开票时一致",
-        "Every line shown is as it was when the bill was issued",
+        "出示的每一行都与开票或发布时一致",
+        "Every line shown is as it was when it was issued or published",
     ),
 )
 

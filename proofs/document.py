@@ -1,7 +1,8 @@
-"""The sealed details that a holder shows, against the commitment in the leaf.
+"""What a holder shows of a sealed document, against the commitment in the leaf.
 
 Rule: every field and line of a whole text is one leaf of the commitment, in order; opened lines
-each prove themselves. The business number and the amounts that the details name must be the face's.
+each prove themselves. The business number and the amounts that a bill's details name must be the
+face's; a published document has no face beside its leaf.
 """
 
 import itertools
@@ -10,10 +11,11 @@ from typing import Final
 
 import msgspec
 
-from ledger.bills import RED, Bill
+from ledger.bills import RED, Bill, DocumentReference
 from ledger.documents import (
     SALT_SIZE,
     SEED_SIZE,
+    TEXT_SIZE_MAX,
     Leaf,
     Opening,
     commitment,
@@ -39,25 +41,37 @@ FACE_AMOUNTS: Final = {
 """Which amount of the face each field of the details repeats."""
 
 
-def check_details(details: Details, bill: Bill) -> tuple[Leaf, ...]:
-    """Check what is shown of a bill's details.
+def check_details(details: Details, document: DocumentReference) -> tuple[Leaf, ...]:
+    """Check what is shown of any sealed document.
 
     Args:
         details: whole text or opened lines.
-        bill: the certified leaf.
+        document: what the certified leaf says of it.
 
     Returns:
         The leaves that are shown, in the order of the text.
 
     Raises:
-        VerificationFailed: `document.malformed`, `document.differs`, `document.other_bill`.
+        VerificationFailed: `document.malformed`, `document.differs`.
     """
     try:
         leaves, roots = _opened(details) if details.lines else _whole(details)
     except PeerFault as error:
         raise VerificationFailed(STEP, "malformed", f"{error}") from error
-    same = roots == {bill.document.commitment}
+    same = roots == {document.commitment}
     require(same, STEP, "differs", "the details are not those that were committed to")
+    return leaves
+
+
+def check_bill_details(details: Details, bill: Bill) -> tuple[Leaf, ...]:
+    """Check what is shown of a bill's details; see `check_details`.
+
+    Raises:
+        VerificationFailed: as `check_details`, or `document.other_bill`.
+    """
+    size = len((details.text or "").encode())
+    require(size <= TEXT_SIZE_MAX, STEP, "malformed", "no bill has so long details")
+    leaves = check_details(details, bill.document)
     _check_face(leaves, bill)
     return leaves
 

@@ -12,7 +12,7 @@ import msgspec
 
 from ledger import trie as state_trie
 from ledger.bills import bill_key
-from ledger.documents import TEXT_SIZE_MAX
+from ledger.documents import DOCUMENT_SIZE_MAX
 from ledger.ranges import Code, Number
 from ledger.validators import ValidatorEntry
 from primitives.codec import AgencyId
@@ -21,7 +21,10 @@ from primitives.trie import WIDTH, leaf_hash, value_hash
 from proofs.jsonfile import Base64Url, dump_json, load_json
 
 FORMAT: Final = "piaolian-receipt-1"
-RECEIPT_SIZE_MAX: Final = 2 * 1024 * 1024
+PROOF_SIZE_MAX: Final = 2 * 1024 * 1024
+"""Bytes of a receipt beside the text that it shows."""
+RECEIPT_SIZE_MAX: Final = 2 * DOCUMENT_SIZE_MAX + PROOF_SIZE_MAX
+"""Bytes of the file; in JSON a text is at most twice as long, were it all quotes."""
 STEPS_MAX: Final = 240
 LINES_MAX: Final = 10_000
 CHANGES_MAX: Final = 1_000
@@ -123,7 +126,7 @@ class OpenedLine(_Part):
 
     path: Annotated[str, msgspec.Meta(max_length=256)]
     """`payer`, or `listDetail/0`."""
-    value: Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
+    value: Annotated[str, msgspec.Meta(max_length=DOCUMENT_SIZE_MAX)]
     """Its JSON text."""
     salt: Base64Url
     """16 bytes."""
@@ -138,7 +141,7 @@ class OpenedLine(_Part):
 class Details(_Part, omit_defaults=True):
     """What the holder shows of the sealed details: the whole text and its seed, or some lines."""
 
-    text: Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)] | None = None
+    text: Annotated[str, msgspec.Meta(max_length=DOCUMENT_SIZE_MAX)] | None = None
     """The original text."""
     seed: Base64Url | None = None
     """Origin of the salts: 32 bytes."""

@@ -13,6 +13,7 @@ from cli.options import Ask, shows
 from cli.render import Output, fix_of, local_time, printable, write, yuan
 from ledger.leaf_types import read_leaf
 from ledger.operation_json import message_to_json
+from ledger.publishing import DOCUMENT, write_document_name
 from proofs.chain import CHECKPOINT_SIZE_MAX, Checkpoint, load_checkpoint
 from proofs.errors import VerificationFailed
 from proofs.receipt import (
@@ -24,11 +25,13 @@ from proofs.receipt import (
     NoLeafFact,
     load_receipt,
 )
-from proofs.verify import STEPS, Verified, verify_receipt
+from proofs.verify import STEPS, ProvedDocument, Verified, verify_receipt
 
 GENESIS_SIZE_MAX = 16 * 1024 * 1024
 SHOWN_MAX = 100
 """Opened fields and lines shown to people."""
+VALUE_SHOWN_MAX = 1000
+"""Characters of one of them; a resource of a record may have millions."""
 
 _MEANING = {
     "receipt": "the file has the form of a receipt",
@@ -37,7 +40,7 @@ _MEANING = {
     "certificate": "a quorum of them signed the block",
     "header": "the block is the one they signed",
     "trie": "the path leads to the block's state",
-    "leaf": "the bill stands in that state",
+    "leaf": "the fact stands in that state",
     "document": "the details are those that were sealed",
 }
 
@@ -50,7 +53,7 @@ _File = click.Path(path_type=Path, dir_okay=False)
 @click.option("--checkpoint", type=_File, help="A dated checkpoint that agencies published.")
 @shows
 def verify(ask: Ask, file: Path, genesis: Path | None, checkpoint: Path | None) -> int:
-    """Check a receipt offline. Exit code 0 when it proves its bill, 5 when it does not.
+    """Check a receipt offline. Exit code 0 when it proves its fact, 5 when it does not.
 
     No node is asked: the receipt carries the whole proof, and trust starts at the genesis, or at a
     checkpoint that several agencies publish. Each check is named; the first that fails ends it.
@@ -93,13 +96,34 @@ def _tell(output: Output, verified: Verified) -> None:
         f"trust starts at the {verified.trust.start}."
     )
     for line in verified.shown[:SHOWN_MAX]:
-        write(printable(f"  {line.path}: {line.value}"))
+        write(printable(f"  {line.path}: {_shortened(line.value)}"))
     if len(verified.shown) > SHOWN_MAX:
         write(f"  … and {len(verified.shown) - SHOWN_MAX} more; -o json shows all of them")
 
 
+def _shortened(value: str) -> str:
+    if len(value) <= VALUE_SHOWN_MAX:
+        return value
+    return f"{value[:VALUE_SHOWN_MAX]} … and {len(value) - VALUE_SHOWN_MAX} characters more"
+
+
+def _tell_document(proved: ProvedDocument) -> None:
+    name, leaf = proved
+    published = local_time(leaf.time_ms)
+    write(f"VERIFIED: {name.custodian} published document {write_document_name(name)}, kind")
+    write(f"{leaf.kind}, on {published}, to be kept {leaf.document.retention_years} years.")
+    if leaf.supersedes is not None:
+        write(f"It amends {write_document_name(leaf.supersedes)}.")
+    if leaf.superseded_by is not None:
+        newer = write_document_name(leaf.superseded_by)
+        write(f"SUPERSEDED: it is not in force; {newer} took its place.")
+
+
 def _tell_fact(verified: Verified) -> None:
     bill = verified.bill
+    if verified.document is not None:
+        _tell_document(verified.document)
+        return
     match verified.fact:
         case BillFact(code=code, number=number) if bill is not None:
             issued = local_time(bill.time_ms)
@@ -155,6 +179,10 @@ def _document(verified: Verified) -> dict[str, Any]:
     }
     if bill is None and verified.value is not None:
         document["value"] = _base64url(verified.value)
+    if bill is not None or verified.document is not None:
+        document["shown"] = [{"path": line.path, "value": line.value} for line in verified.shown]
+    if verified.document is not None:
+        document["document"] = _published(verified.document)
     if bill is not None:
         document |= {
             "issuer": bill.issuer,
@@ -163,9 +191,23 @@ def _document(verified: Verified) -> dict[str, Any]:
             "issued_ms": bill.time_ms,
             "total_fen": bill.amounts.total,
             "commitment": _base64url(bill.document.commitment),
-            "shown": [{"path": line.path, "value": line.value} for line in verified.shown],
         }
     return document
+
+
+def _published(proved: ProvedDocument) -> dict[str, Any]:
+    name, leaf = proved
+    return {
+        "custodian": name.custodian,
+        "name": write_document_name(name),
+        "kind": leaf.kind,
+        "published_ms": leaf.time_ms,
+        "retention_years": leaf.document.retention_years,
+        "state": DOCUMENT.state_name(leaf.state),
+        "supersedes": leaf.supersedes and write_document_name(leaf.supersedes),
+        "superseded_by": leaf.superseded_by and write_document_name(leaf.superseded_by),
+        "commitment": _base64url(leaf.document.commitment),
+    }
 
 
 def _name(fact: Fact) -> dict[str, str]:

@@ -8,9 +8,9 @@ DOCUMENT: Final = (
     Entry(
         "document.differs",
         Actor.CHECKER,
-        "opened details are those the bill commits to",
+        "what is shown of a document is what its leaf commits to",
         "do not trust these details; ask the issuer for them again",
-        "所示明细须与票据承诺一致",
+        "所示内容须与账本记录的承诺一致",
         "请勿采信该明细，并向开票单位重新索取",
     ),
     Entry(

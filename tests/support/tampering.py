@@ -16,6 +16,7 @@ from ledger.bills import Amounts, bill_key
 from ledger.block import encode_header
 from primitives.codec import encode
 from proofs.receipt import PortableReceipt, dump_receipt
+from tests.support.document_receipts import forged_documents, good_documents
 from tests.support.fact_receipts import forged_facts, known_facts
 from tests.support.receipt_documents import Document, as_text, changed, document_of, flip
 from tests.support.receipts import (
@@ -85,7 +86,7 @@ def good_receipts() -> list[tuple[str, bytes]]:
         ("absent: one other leaf", sample_receipt(lone, number=8)),
         ("absent: no leaf at all", sample_receipt(certified({}))),
     ]
-    files = [(name, dump_receipt(receipt)) for name, receipt in receipts]
+    files = [(name, dump_receipt(receipt)) for name, receipt in [*receipts, *good_documents()]]
     facts = [(name, dump_receipt(chain.fact(key))) for name, chain, key in known_facts()]
     return [*files, *facts, *good_paths(), ("of round 3", json.dumps(other_round).encode())]
 
@@ -97,6 +98,7 @@ def forgeries() -> list[Forgery]:
     )
     paths = [*forged_paths(), ("a header of other validators", other)]
     made = [*_of_details(), *_of_leaf_and_trie(), *_of_chain(), *_of_absence(), *forged_facts()]
+    made += forged_documents()
     made += [(name, "validators", document) for name, document in paths]
     return [
         Forgery(name, step, json.dumps(document).encode(), genesis_file())

@@ -1,7 +1,8 @@
 /* The page of the verifier that works from disk: takes the files, runs the check, shows it. */
 "use strict";
 (function (piaolian) {
-  const SIZE_MAX = 8 * 1024 * 1024;
+  /* A receipt whose text is as long as the check takes, were it all quotes. */
+  const SIZE_MAX = 18 * 1024 * 1024;
   const LABELS = {
     code: ["票据代码", "Bill code"], number: ["票据号码", "Bill number"],
     checkCode: ["校验码", "Check code"], issuer: ["开票单位", "Issuer"],
@@ -18,11 +19,23 @@
     author: ["开票人", "Written by"], listDetail: ["项目明细", "Items"],
     chargeDetail: ["收费项目", "Charges"], payChannelDetail: ["支付渠道", "Channels"],
     others: ["其他字段", "Other fields"],
+    entry: ["记录", "Records"], document: ["文档编号", "Document"], kind: ["文档类别", "Kind"],
+    custodian: ["保管单位", "Custodian"], state: ["文档状态", "Status"],
+    published: ["发布时间", "Published"], retention: ["保管年限", "Kept for"],
+    supersedes: ["更正的文档", "Amends"], supersededBy: ["更正后的文档", "Superseded by"],
     key: ["账本记录的键", "Key in the ledger"], record: ["记录内容", "Its bytes"],
   };
   const VALIDITY = {
     issued: ["有效", "Valid"], reversed: ["已冲红，不再有效", "Reversed: it counts no more"],
     red: ["红票：冲销相关票据", "A red bill: it takes the related bill back"],
+  };
+  const KINDS = {
+    "01": ["门（急）诊病历", "Outpatient record"], "02": ["住院病历", "Inpatient record"],
+    "03": ["健康档案", "Health file"],
+  };
+  const STATES = {
+    published: ["有效，未被更正", "In force: nothing superseded it"],
+    superseded: ["已被更正，不是最新版本", "Superseded: it is not the newest"],
   };
   const NOTHING = ["无此记录", "Nothing stands there"];
   const ON_PAPER = ["已换开纸质票据", "Handed out on paper"];
@@ -70,9 +83,20 @@
     return hours < 48 ? [`${hours} 小时`, `${hours} hours`] : [`${days} 天`, `${days} days`];
   }
 
+  function showDocument(list, it) {
+    row(list, "kind", KINDS[it.kind] || [it.kind, it.kind], "kind");
+    row(list, "state", STATES[it.state], "validity");
+    for (const name of ["supersededBy", "supersedes"]) if (it[name]) row(list, name, it[name]);
+    row(list, "document", it.name);
+    row(list, "custodian", it.custodian);
+    row(list, "published", moment(it.timeMs));
+    row(list, "retention", [`${it.years} 年`, `${it.years} years`]);
+  }
+
   function showFacts(facts) {
     const list = byId("facts"), bill = facts.bill;
     list.replaceChildren();
+    if (facts.document) showDocument(list, facts.document);
     if (bill) {
       row(list, "total", yuan(bill.amounts[0]), "total");
       row(list, "validity", VALIDITY[bill.validity], "validity");
@@ -80,10 +104,10 @@
       if (bill.replacedBy) row(list, "replacedBy", nameOf(bill.replacedBy));
       if (bill.isOnPaper) row(list, "paper", ON_PAPER);
     }
-    if (facts.keyText) {
+    if (facts.keyText && !facts.document) {
       row(list, "key", facts.keyText);
       row(list, "record", facts.valueHex || NOTHING);
-    } else {
+    } else if (!facts.document) {
       row(list, "code", facts.code);
       row(list, "number", String(facts.number).padStart(10, "0"));
     }
@@ -117,6 +141,16 @@
     amount.textContent = field.amt || field.payChannelValue || "";
   }
 
+  /* One resource of a record: what it is, and its own text. */
+  function showEntry(list, part) {
+    const { resource } = JSON.parse(part.text) || {};
+    const place = list.appendChild(document.createElement("li"))
+      .appendChild(document.createElement("details"));
+    const name = resource ? `${resource.resourceType} ${resource.id || ""}` : part.text.slice(0, 80);
+    place.appendChild(document.createElement("summary")).textContent = name;
+    place.appendChild(document.createElement("pre")).textContent = part.text;
+  }
+
   function showDetails(shown) {
     const place = byId("shown"), lists = new Map();
     place.replaceChildren();
@@ -131,7 +165,7 @@
       }
       if (!lists.has(name)) lists.set(name, document.createElement("ul"));
       lists.get(name).className = "lines";
-      showLine(lists.get(name), part);
+      (name === "entry" ? showEntry : showLine)(lists.get(name), part);
     }
     place.append(known);
     for (const [name, list] of [...lists].reverse()) {
@@ -168,20 +202,37 @@
       answer.ok = false;
     }
     byId("unreadable").hidden = answer.steps.length > 0;
-    byId("failed-step").hidden = answer.steps.length === 0;
+    const isLarge = answer.steps.some(({ code }) => code === "document.too_long");
+    byId("too-large").hidden = !isLarge;
+    byId("failed-step").hidden = answer.steps.length === 0 || isLarge;
+    const told = answer.ok ? answer.facts.document : null;
+    byId("superseded").hidden = !told || told.state === "published";
     const kind = answer.ok ? answer.facts.kind : "bill";
     const counts = !answer.ok || !answer.facts.bill || answer.facts.bill.validity === "issued";
     byId("counts-no-more").hidden = counts;
-    const shown = { bill: "of-bill", "no-bill": "of-none" }[kind] || "of-fact";
-    for (const name of ["of-bill", "of-none", "of-fact"])
+    const shown = told ? "of-document" : { bill: "of-bill", "no-bill": "of-none" }[kind] || "of-fact";
+    for (const name of ["of-bill", "of-none", "of-document", "of-fact"])
       for (const place of document.querySelectorAll(`.${name}`)) place.hidden = name !== shown;
     byId("bill-card").hidden = !answer.ok;
     showSteps(answer.steps, Boolean(receipt && receipt.details));
     document.body.className = answer.ok ? "passed" : "failed";
   }
 
+  /* Says that a file is too large for a browser, and that it may be good all the same. */
+  function refuseLarge() {
+    for (const id of ["unreadable", "failed-step", "superseded", "counts-no-more", "bill-card"])
+      byId(id).hidden = true;
+    byId("too-large").hidden = false;
+    showSteps([], false);
+    document.body.className = "failed";
+  }
+
   async function take(file, kind) {
-    if (file.size > SIZE_MAX) return;
+    if (file.size > SIZE_MAX) {
+      files[kind || "receipt"] = null;
+      refuseLarge();
+      return;
+    }
     const bytes = new Uint8Array(await file.arrayBuffer());
     const isGenesis = new TextDecoder().decode(bytes).includes('"piaolian-genesis-1"');
     const name = kind || (isGenesis ? "genesis" : "receipt");

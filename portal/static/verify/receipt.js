@@ -16,9 +16,16 @@
     `(n|\\[${MANY("\\[s,u,u\\]")},[sn],u\\])`].join(",");
   const BILL = new RegExp("^\\[u,s,s,s,s,s,u,\\[[ui](,[ui]){4}\\],\\[32,32,u\\],32,u,u,u,u,8,u,"
     + `${AXES}\\]$`);
+  /* A published document: kind, size class, sealed text, time, place, key, state, amendments. */
+  const LINKED = "(n|\\[s,u,u,u\\])", PUBLISHED = new RegExp(
+    `^\\[u,s,u,\\[32,32,u\\],u,u,u,u,8,u,${LINKED},${LINKED}\\]$`);
+  const DOCUMENT_KEY = /^j\/([a-z][a-z0-9-]{1,30})\/(\d{12})-(\d{5})-(\d{4})\/$/;
+  /* Characters of a bill's text, and of any that a browser has the memory and patience for. */
+  const BILL_MAX = 262144, TEXT_MAX = 8 * 1024 * 1024;
   const VALIDITY = ["issued", "reversed", "red"];
   const AMOUNTS = ["totalAmt", "fundPay", "otherfundPay", "accountPay", "ownPay"];
-  const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
+  /* A token's beginning, all of it but for a string, which ends where one of STOP is a quote. */
+  const TOKEN = /["[\]{},:]|[^\s"[\]{},:]+/g, STOP = /["\\]/g;
   const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud[89a-f]/;
 
   class Failed extends Error {}
@@ -53,10 +60,22 @@
     return value;
   }
 
+  /* Tokens of a text that is JSON; no pattern runs over a string, which may be as long as a file. */
+  function tokensOf(text) {
+    const tokens = [];
+    for (let found = TOKEN.exec(text); found; found = TOKEN.exec(text)) {
+      STOP.lastIndex = TOKEN.lastIndex;
+      while (found[0] === '"' && STOP.exec(text)[0] !== '"') STOP.lastIndex += 1;
+      TOKEN.lastIndex = STOP.lastIndex;
+      tokens.push({ 0: text.slice(found.index, TOKEN.lastIndex), index: found.index });
+    }
+    return tokens;
+  }
+
   /* Splits a JSON text into its parts, each with its own text; keys are unique in an object. */
   function split(text) {
     check(!LONE_SURROGATE.test(JSON.stringify(JSON.parse(text))));
-    const tokens = [...text.matchAll(TOKEN)];
+    const tokens = tokensOf(text);
     let at = 0;
     function part() {
       const first = tokens[at++], open = first[0], names = new Set(), parts = [];
@@ -83,7 +102,7 @@
   }
 
   function leavesOf(text) {
-    check(utf8(text).length <= 262144);
+    check(text.length <= TEXT_MAX, "too_long");
     const { open, parts } = split(text);
     check(open === "{" && parts.every(([path]) => !path.includes("/")));
     return parts.flatMap(([path, field]) => (field.open === "[" && field.parts.length
@@ -211,6 +230,15 @@
     return after;
   }
 
+  /* The published document under a key, by which it names itself. */
+  function checkDocument(it, value) {
+    const leaf = it.document = decode(value, PUBLISHED);
+    const parts = DOCUMENT_KEY.exec(new TextDecoder().decode(it.key));
+    check(leaf[0] === 24 && parts && [5, 6, 7].every((at, i) => leaf[at] === Number(parts[i + 2]))
+      && leaf[5] <= it.header[3] && leaf[4] <= it.header[5] && leaf[9] === (leaf[11] ? 1 : 0));
+    it.custodian = it.names.get(parts[1]) || parts[1];
+  }
+
   const CHECKS = {
     genesis(it) {
       it.chain = base64url(it.receipt.chain, 32);
@@ -258,6 +286,7 @@
       const key = base64url(leaf.key), value = base64url(leaf.value);
       check(equal(leafHash(key, sha256(value)), base64url(leaf.hash)), "differs");
       check(equal(key, it.key), "other_fact");
+      if (hex(key).startsWith("6a2f")) return checkDocument(it, value);
       if (fact.kind === "leaf") return check(!details, "other_fact");
       it.bill = decode(value, BILL);
       check(it.bill[0] === 7 && it.bill[10] <= it.header[3] && it.bill[6] <= it.header[5]);
@@ -266,8 +295,10 @@
         && it.bill[7].every((fen) => !isRed || fen <= 0));
     },
     document(it) {
-      const { text, seed, lines } = it.receipt.details, commitment = it.bill[8][0];
+      const { text, seed, lines } = it.receipt.details;
+      const { bill } = it, [commitment] = bill ? bill[8] : it.document[3];
       check(lines ? !text && !seed && lines.length : text);
+      check(lines || !bill || utf8(text).length <= BILL_MAX);
       it.shown = lines ? lines.map(({ path, value }) => [path, value]) : leavesOf(text);
       check(!lines || lines.every(({ index }, i) => i === 0 || index > lines[i - 1].index));
       const key = lines || base64url(seed, 32);
@@ -275,18 +306,18 @@
         it.shown.map(([path, value]) =>
           lineHash(path, value, hmacSha256(key, utf8(path)).subarray(0, 16)))))];
       check(roots.every((root) => equal(root, commitment)), "differs");
-      for (const [path, value] of it.shown) {
-        if (path === "busNo") check(JSON.parse(value) === it.bill[4], "other_bill");
-        const at = AMOUNTS.indexOf(path);
-        const sign = it.bill[15] === 2 ? -1n : 1n;
-        if (at >= 0) check(fen(value) === sign * BigInt(it.bill[7][at]), "other_bill");
+      for (const [path, value] of bill ? it.shown : []) {
+        if (path === "busNo") check(JSON.parse(value) === bill[4], "other_bill");
+        const at = AMOUNTS.indexOf(path), sign = bill[15] === 2 ? -1n : 1n;
+        if (at >= 0) check(fen(value) === sign * BigInt(bill[7][at]), "other_bill");
       }
     },
   };
 
-  const STEPS = Object.keys(CHECKS);
+  const STEPS = Object.keys(CHECKS), shortName = (name) => name && name.slice(-3).join("-");
 
-  function factsOf({ receipt, genesis, names, certified, header, key, bill, shown }) {
+  function factsOf(it) {
+    const { receipt, genesis, names, certified, header, key, bill, document: leaf, shown } = it;
     const isBill = /bill$/.test(receipt.fact.kind);
     return {
       ...receipt.fact,
@@ -294,6 +325,9 @@
       valueHex: isBill || !receipt.leaf ? "" : hex(base64url(receipt.leaf.value)), chainName: genesis.name, height: header[3], timeMs: header[5],
       headerHash: hex(certified.hash), signers: certified.signers.map((id) => names.get(id) || id),
       trust: "genesis", shown: shown || [],
+      document: leaf && { custodian: it.custodian, name: shortName(leaf.slice(5, 8)), kind: leaf[1],
+        years: leaf[3][2], timeMs: leaf[4], state: leaf[11] ? "superseded" : "published",
+        supersedes: shortName(leaf[10]), supersededBy: shortName(leaf[11]) },
       bill: bill && { issuer: names.get(bill[1]) || bill[1], place: bill[2], businessNumber: bill[4],
         checkCode: bill[5], timeMs: bill[6], amounts: bill[7], validity: VALIDITY[bill[15]],
         counterpart: bill[16], replacedBy: bill[18], isOnPaper: Boolean(bill[21]) && bill[21][0] === 1 },

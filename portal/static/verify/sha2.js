@@ -59,7 +59,12 @@
     return new Uint8Array(out.buffer);
   }
 
-  const concat = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
+  function concat(...parts) {
+    const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+    let at = 0;
+    for (const part of parts) { out.set(part, at); at += part.length; }
+    return out;
+  }
   const sha256 = (data) => sha2(data, SHA256), sha512 = (data) => sha2(data, SHA512);
 
   /* The key is at most one block long: ours have 32 bytes. */

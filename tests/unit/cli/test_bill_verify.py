@@ -4,9 +4,10 @@ import pytest
 
 from proofs.chain import Checkpoint, dump_checkpoint
 from proofs.jsonfile import Base64Url
-from proofs.receipt import NamedValidator
+from proofs.receipt import NamedValidator, dump_receipt
 from proofs.verify import STEPS
-from tests.support.receipts import AGENCIES, CODE, NUMBER, genesis_file, signing_key
+from tests.support.document_receipts import document_receipt, documents_chain
+from tests.support.receipts import AGENCIES, CODE, NUMBER, genesis_file, signing_key, whole_text
 from tests.support.tampering import forgeries, good_receipts
 
 FORGERIES = forgeries()
@@ -68,6 +69,50 @@ def test_long_details_are_shown_in_part_and_the_rest_is_counted(piaolian, receip
     ran = piaolian("bill", "verify", receipt(data), "--genesis", genesis)
     shown = [line for line in ran.out.splitlines() if line.startswith("  listDetail/")]
     assert f"… and {353 - len(shown)} more" in ran.out
+
+
+def test_a_document_is_told_in_words_with_what_superseded_it(piaolian, receipt, genesis):
+    data = dict(GOOD)["a superseded document with its text"]
+    ran = piaolian("bill", "verify", receipt(data), "--genesis", genesis)
+    words = " ".join(ran.out.split())
+    assert "VERIFIED: hospital published document 1-0-3, kind 01, on 2026-09-21" in words
+    assert "to be kept 15 years." in words
+    assert "SUPERSEDED: it is not in force; 1-0-4 took its place." in words
+    assert "entry/1: " in words
+    data = dict(GOOD)["an amendment with one line"]
+    ran = piaolian("bill", "verify", receipt(data), "--genesis", genesis)
+    assert "It amends 1-0-3." in ran.out
+    assert "SUPERSEDED" not in ran.out
+
+
+def test_a_program_gets_the_document_that_was_proved(piaolian, receipt, genesis):
+    data = dict(GOOD)["a document with its text"]
+    ran = piaolian("bill", "verify", receipt(data), "--genesis", genesis, "-o", "json")
+    told = ran.document["document"]
+    commitment = told.pop("commitment")
+    assert len(commitment) == 43
+    assert told == {
+        "custodian": "hospital",
+        "name": "1-0-5",
+        "kind": "01",
+        "published_ms": 1_790_000_000_050,
+        "retention_years": 15,
+        "state": "published",
+        "supersedes": None,
+        "superseded_by": None,
+    }
+    assert [line["path"] for line in ran.document["shown"]][:2] == ["form", "entry/0"]
+
+
+def test_a_long_value_is_shown_in_part_to_people_and_whole_to_programs(piaolian, receipt, genesis):
+    text = '{"entry":["' + "x" * 5000 + '"]}'
+    file = receipt(
+        dump_receipt(document_receipt(whole_text(text), chain=documents_chain(text=text)))
+    )
+    ran = piaolian("bill", "verify", file, "--genesis", genesis)
+    assert "… and 4002 characters more" in ran.out
+    ran = piaolian("bill", "verify", file, "--genesis", genesis, "-o", "json")
+    assert len(ran.document["shown"][0]["value"]) == 5002
 
 
 def test_a_checkpoint_serves_instead_of_the_genesis(piaolian, receipt, genesis, tmp_path):

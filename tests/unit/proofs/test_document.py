@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.bills import DocumentReference
-from ledger.documents import commitment, leaves_of
-from proofs.document import check_details
+from ledger.documents import DOCUMENT_SIZE_MAX, TEXT_SIZE_MAX, commitment, leaves_of
+from proofs.document import check_bill_details, check_details
 from proofs.errors import VerificationFailed
 from proofs.jsonfile import Base64Url
 from proofs.receipt import Details
@@ -23,7 +23,7 @@ def _bill(text, **changes):
 
 
 def test_the_whole_text_shows_every_field_and_line_in_order():
-    shown = check_details(whole_text(), _bill(TEXT))
+    shown = check_bill_details(whole_text(), _bill(TEXT))
     assert [leaf.path for leaf in shown][-4:] == [
         "otherInfo", "chargeDetail/0", "listDetail/0", "listDetail/1",
     ]  # fmt: skip
@@ -32,7 +32,7 @@ def test_the_whole_text_shows_every_field_and_line_in_order():
 
 @pytest.mark.parametrize("index", range(12))
 def test_each_line_can_be_shown_alone(index):
-    (leaf,) = check_details(some_lines(index), _bill(TEXT))
+    (leaf,) = check_bill_details(some_lines(index), _bill(TEXT))
     assert leaf == leaves_of(TEXT.encode())[index]
 
 
@@ -47,7 +47,7 @@ def test_each_line_can_be_shown_alone(index):
     ],
 )
 def test_other_spellings_of_the_faces_figures_agree_with_it(text):
-    check_details(whole_text(text), _bill(text))
+    check_bill_details(whole_text(text), _bill(text))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_other_spellings_of_the_faces_figures_agree_with_it(text):
 )  # fmt: skip
 def test_details_that_contradict_the_face_are_refused(text):
     with pytest.raises(VerificationFailed, match=r"document\.other_bill"):
-        check_details(whole_text(text), _bill(text))
+        check_bill_details(whole_text(text), _bill(text))
 
 
 def _line(**changes):
@@ -88,7 +88,40 @@ def _line(**changes):
 )
 def test_details_of_another_shape_are_refused(details):
     with pytest.raises(VerificationFailed, match=r"document\.malformed"):
-        check_details(details, _bill(TEXT))
+        check_bill_details(details, _bill(TEXT))
+
+
+def _reference(text):
+    return _bill(text).document
+
+
+def test_any_other_document_is_held_to_its_commitment_alone():
+    text = '{"busNo":7,"totalAmt":"nothing","entry":[{"a":1},{"b":[2]}]}'
+    shown = check_details(whole_text(text), _reference(text))
+    assert [leaf.path for leaf in shown] == ["busNo", "totalAmt", "entry/0", "entry/1"]
+    assert check_details(some_lines(1, 3, text=text), _reference(text)) == (shown[1], shown[3])
+    with pytest.raises(VerificationFailed, match=r"document\.other_bill"):
+        check_bill_details(whole_text(text), _bill(text))
+    for other in (text.replace("2", "3"), text.replace(",", ", ", 1).replace("7", "8")):
+        with pytest.raises(VerificationFailed, match=r"document\.differs"):
+            check_details(whole_text(other), _reference(text))
+
+
+def _text_of(size):
+    return '{"x":"' + "x" * (size - 8) + '"}'
+
+
+def test_a_bills_text_and_any_text_are_bounded():
+    longest = _text_of(TEXT_SIZE_MAX)
+    check_bill_details(whole_text(longest), _bill(longest))
+    longer = _text_of(TEXT_SIZE_MAX + 1)
+    check_details(whole_text(longer), _reference(longer))
+    with pytest.raises(VerificationFailed, match=r"document\.malformed"):
+        check_bill_details(whole_text(longer), _bill(longer))
+    longest = _text_of(DOCUMENT_SIZE_MAX)
+    check_details(whole_text(longest), _reference(longest))
+    with pytest.raises(VerificationFailed, match=r"document\.malformed"):
+        check_details(whole_text(_text_of(DOCUMENT_SIZE_MAX + 1)), _reference(longest))
 
 
 JSON = st.recursive(

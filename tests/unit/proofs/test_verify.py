@@ -1,13 +1,23 @@
 """A receipt proves its fact from the genesis alone; a forgery is named by the step it breaks."""
 
+import msgspec
 import pytest
 
 from proofs.chain import Checkpoint
 from proofs.errors import VerificationFailed
 from proofs.jsonfile import Base64Url
-from proofs.receipt import BillFact, NamedValidator, is_absence, load_receipt
+from proofs.receipt import BillFact, NamedValidator, dump_receipt, is_absence, load_receipt
 from proofs.verify import STEPS, verify_receipt
 from tests.independent import verify_receipt as independent
+from tests.support.document_receipts import (
+    NEWEST,
+    NEXT,
+    OLD,
+    OTHER,
+    document_receipt,
+    documents_chain,
+    sample_document,
+)
 from tests.support.receipts import (
     CODE,
     NUMBER,
@@ -53,6 +63,33 @@ def test_the_independent_script_names_the_same_step(forgery):
     with pytest.raises(independent.Failed) as caught:
         independent.verify(forgery.receipt, forgery.genesis)
     assert str(caught.value) == forgery.step
+
+
+def test_a_document_is_told_with_its_custodian_its_name_and_how_it_stands():
+    verified = verify_receipt(document_receipt(whole_text(OTHER), OLD), genesis_file())
+    assert verified.document is not None
+    assert verified.document.name == OLD
+    assert verified.document.leaf == sample_document(OLD, OTHER, state=1, superseded_by=NEWEST)
+    assert (verified.bill, len(verified.shown)) == (None, 4)
+    bare = verify_receipt(document_receipt(), genesis_file())
+    assert bare.document is not None
+    assert (bare.document.name, bare.shown, bare.steps) == (NEXT, (), STEPS[:-1])
+
+
+@pytest.mark.parametrize("name", ["a bill by its key", "a parameter"])
+def test_other_facts_show_no_details(name):
+    receipt = load_receipt(dict(GOOD)[name])
+    with pytest.raises(VerificationFailed, match=r"leaf\.other_fact"):
+        verify_receipt(msgspec.structs.replace(receipt, details=whole_text()), genesis_file())
+
+
+def test_a_record_of_sixteen_mebibytes_of_quotes_is_proved():
+    text = '{"x":"' + '\\"' * (8 * 2**20) + '"}'
+    receipt = document_receipt(whole_text(text), chain=documents_chain(text=text))
+    file = dump_receipt(receipt)
+    assert len(file) > 32 * 2**20
+    assert len(verify_receipt(load_receipt(file), genesis_file()).shown) == 1
+    assert "document" in independent.verify(file, genesis_file())
 
 
 def test_every_step_is_broken_by_some_forgery():
