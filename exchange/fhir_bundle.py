@@ -20,13 +20,13 @@ from typing import Final
 import msgspec
 
 from exchange.fhir_entry import Entry, read_entry
+from exchange.fhir_limits import BUNDLE_SIZE_MAX as BUNDLE_SIZE_MAX
+from exchange.fhir_limits import ENTRIES_MAX, require_limits
 from exchange.fhir_references import belongs_to, check_patients, check_references
 from exchange.fhir_times import instant_ms
 from primitives.errors import Refused
 from primitives.hashing import Buffer
 
-BUNDLE_SIZE_MAX: Final = 16 * 1024 * 1024
-ENTRIES_MAX: Final = 20_000
 VISIT_FORM: Final = "fhir-visit-1"
 REST_FORM: Final = "fhir-rest-1"
 OUTPATIENT: Final = "01"
@@ -41,6 +41,16 @@ RESIDENT_ID: Final = "urn:oid:2.16.156.10011.1.3"
 """System of a resident id in Patient.identifier."""
 _RECORD_NUMBER: Final = "MR"
 """Type of the hospital's own number, in the system of identifier types."""
+
+
+class _Key(str):
+    """A key that equals no other, so that one standing twice is seen."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +138,7 @@ def split_bundle(data: bytes) -> SplitBundle:
     Raises:
         Refused: `record.*`, with the place of the entry as `entry[3].resource`.
     """
-    if len(data) > BUNDLE_SIZE_MAX:
-        raise Refused("record.too_large", f"at most {BUNDLE_SIZE_MAX // 1024**2} MiB a bundle")
+    require_limits(data)
     fields = _object(data)
     _check_bundle(fields)
     raws = _list(fields["entry"])
@@ -198,11 +207,15 @@ def join_bundle(rest: bytes, visits: Sequence[bytes]) -> bytes:
 
 def _object(data: Buffer) -> dict[str, msgspec.Raw]:
     try:
-        return _OBJECT.decode(data)
+        pairs = _OBJECT.decode(data)
+        fields = {str(key): raw for key, raw in pairs.items()}
     except RecursionError as error:
         raise Refused("record.too_deep", "at most 64 levels") from error
     except (msgspec.DecodeError, ValueError) as error:
         raise Refused("record.not_fhir", "not one JSON object in UTF-8") from error
+    if len(fields) != len(pairs):
+        raise Refused("record.not_fhir", "a key stands once in an object")
+    return fields
 
 
 def _list(data: msgspec.Raw) -> list[msgspec.Raw]:
@@ -322,5 +335,7 @@ def _is_record_number(type_: object) -> bool:
     )
 
 
-_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OBJECT: Final = msgspec.json.Decoder(
+    dict[_Key, msgspec.Raw], dec_hook=lambda _type, value: _Key(value)
+)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])

@@ -153,7 +153,7 @@ def test_a_bundle_without_a_visit_is_one_record() -> None:
         (bundle(PATIENT, VISIT, VISIT), "record.duplicate_id"),
         (bundle(PATIENT, VISIT, VISIT | {"resourceType": "Procedure"}), "record.duplicate_id"),
         (bundle(PATIENT, VISIT | {"period": {"start": "soon"}}), "record.bad_time"),
-        (b"[" * 100_000, "record.not_fhir"),
+        (b"[" * 100_000, "record.too_deep"),
         (b'{"a":' * 100_000, "record.too_deep"),
     ],
 )
@@ -193,3 +193,16 @@ def test_splitting_a_long_bundle_holds_little_beside_it() -> None:
         tracemalloc.stop()
     assert len(split.documents[0].entries) == 1_001
     assert peak < len(data) / 4
+
+
+@pytest.mark.parametrize("again", ['"id":"b"', '"entry":[]', '"resourceType":"Bundle"'])
+def test_a_bundles_own_key_stands_once(again: str) -> None:
+    text = '{"resourceType":"Bundle","type":"batch","id":"a",' + again + ',"entry":[]}'
+    with refused("record.not_fhir"):
+        split_bundle(text.encode())
+
+
+def test_a_bundles_own_fields_are_no_deeper_than_its_entries() -> None:
+    text = '{"resourceType":"Bundle","type":"batch","meta":' + "[" * 70 + "]" * 70 + ',"entry":[]}'
+    with refused("record.too_deep"):
+        split_bundle(text.encode())
