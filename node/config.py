@@ -87,6 +87,9 @@ class VaultSection:
     visit_times: str = "local"
     """How the hospital's system writes busDateTime: `local` (Asia/Shanghai) or `utc`. By it a bill
     and its visit's record find each other."""
+    records_bytes_max: int = 1024**4
+    """Bytes that the records kept here may take, sealed and padded; 0 for no limit. More are not
+    published."""
     openings_per_session_max: int = 1_000
     """Details and records one portal session may open within an hour."""
     contacts_per_minute_max: int = 30

@@ -17,7 +17,7 @@ from typing import Final
 from exchange.fhir_bundle import RecordDocument, SplitBundle
 from ledger.bills import DocumentReference
 from ledger.checks import parameters_of
-from ledger.documents import LeafView, leaf_views_of
+from ledger.documents import LeafView, leaf_views_of, sealed_size_class
 from ledger.operations import Operation
 from ledger.publishing import (
     DocumentName,
@@ -107,6 +107,7 @@ class Publishing:
 
         Raises:
             Refused: `record.unknown_patient`, `record.other_patient`.
+            Unavailable: `vault.full`.
         """
         patient = await self._patients.pseudonym_of(
             bundle.patient, patient_number, self._clock.now_ms()
@@ -118,6 +119,7 @@ class Publishing:
                 answer = await self._take(document, patient, is_amendment, fresh)
                 answers.append(answer)
                 await asyncio.sleep(0)
+            self._take_room(fresh)
             await self._send_all(fresh, patient)
         finally:
             self._release(fresh)
@@ -131,43 +133,56 @@ class Publishing:
         lines = self._vault.lines
         resources = tuple(lines.hash(name, RESOURCE) for name in document.resources)
         digest = await self._thread.run(lambda: _digest(_leaves(document)))
-        key = record_key(resources[0])
-        slot = self._settling.slots.get(key)
-        if slot is not None:
-            slot.text = slot.text or await self._thread.run(partial(self._waiting_digest, slot))
-            return slot if slot.text == digest else _on_its_way()
+        slot = Slot(record_key(resources[0]), digest, is_record=True)
+        found = self._settling.slots.get(slot.business_number)
         places = lines.holders(resources)
-        names = list(dict.fromkeys(self._newest(place) for place in places))
-        if len(names) > 1:
-            return Refused(
-                "record.resource_elsewhere", "its resources stand in several documents", "entry"
-            )
-        slot = Slot(key, digest, is_record=True)
-        if names:
-            try:
-                is_same = await self._is_same(names[0], patient, digest)
-            except HouseError as error:
-                return error
-            if is_same:
-                slot.is_old = True
-                slot.finish(PublishedAt(names[0], names[0].height, ""))
-                return slot
-            if not is_amendment:
-                return _differs(names[0])
-            slot.supersedes = names[0]
+        if found is None:
+            refusal = await self._compare(slot, places, patient, is_amendment)
+            if refusal is not None or slot.is_old:
+                return refusal or slot
+            # Somebody else may have asked for it meanwhile.
+            found = self._settling.slots.get(slot.business_number)
+        if found is not None:
+            found.text = found.text or await self._thread.run(partial(self._waiting_digest, found))
+            return found if found.text == slot.text else _on_its_way()
         if lines.taken(resources, places) is not None:
             return _on_its_way()
-        self._settling.slots[key] = slot
+        self._settling.slots[slot.business_number] = slot
         lines.reserve(resources)
         fresh.append(_Fresh(slot, document, resources))
         return slot
 
-    def _newest(self, place: SealedPlace) -> DocumentName:
-        """Return the document at the end of the line of amendments that begins at a place."""
-        name = DocumentName(self._desk.agency, *place)
-        while (after := self._leaf(name).superseded_by) is not None:
-            name = after
-        return name
+    async def _compare(
+        self, slot: Slot, places: Sequence[SealedPlace], patient: bytes, is_amendment: bool
+    ) -> HouseError | None:
+        """Compare a record with the document that has its resources; return why it is refused.
+
+        What an amendment left out stands in no document any more.
+        """
+        held = [DocumentName(self._desk.agency, *place) for place in places]
+        names = [name for name in held if self._leaf(name).superseded_by is None]
+        if len(names) > 1:
+            return Refused(
+                "record.resource_elsewhere", "its resources stand in several documents", "entry"
+            )
+        for name in names:
+            try:
+                slot.is_old = await self._is_same(name, patient, slot.text)
+            except HouseError as error:
+                return error
+            if slot.is_old:
+                slot.finish(PublishedAt(name, name.height, ""))
+            elif not is_amendment:
+                return _differs(name)
+            else:
+                slot.supersedes = name
+        return None
+
+    def _take_room(self, fresh: Sequence[_Fresh]) -> None:
+        sizes = [sealed_size_class(item.document.size) for item in fresh]
+        self._vault.space.take(sum(sizes))
+        for item, size in zip(fresh, sizes, strict=True):
+            item.slot.size = size
 
     def _leaf(self, name: DocumentName) -> PublishedDocument:
         leaf = self._node.state.leaf(document_key(name), PublishedDocument)

@@ -58,6 +58,8 @@ async def build_services(
     """
     agency, chain = config.node.agency, node.genesis.chain
     vault = _vault(world, config, secrets)
+    records = node.store.leaves(f"j/{agency}/".encode())
+    await vault_thread.run(partial(vault.space.count, records))
     desk = _desk(node, world, agency)
     settling = Settling(
         node, vault, vault_thread=vault_thread, chain=chain, agency=agency, journal=world.journal
@@ -115,6 +117,7 @@ def _vault(world: World, config: Config, secrets: Secrets) -> Vault:
         sealing_key=secrets.sealing_key,
         portal_key=secrets.portal_key,
         visit_offset_ms=0 if config.vault.visit_times == "utc" else SHANGHAI_OFFSET_MS,
+        records_bytes_max=config.vault.records_bytes_max,
     )
 
 

@@ -5,7 +5,7 @@ are issued or its records published. What a crash leaves waiting is handed in ag
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ledger.issuing import BillIssued
 from ledger.operations import Result
@@ -17,6 +17,7 @@ from node.answers import CommittedReceipt, Outcome
 from node.node import Node
 from node.ports import Executor, Journal
 from node.slots import IssuedAt, Made, OnTheWay, OpenedAt, PublishedAt, Slot, slot_of
+from node.vault.packs import PackedDocument
 from node.vault.store import Vault
 from primitives.errors import HouseError, Refused, Unavailable
 
@@ -93,6 +94,7 @@ class Settling:
     def refuse(self, slot: Slot, error: HouseError) -> None:
         """End a slot that will not become a bill."""
         self.slots.pop(slot.business_number, None)
+        self._vault.space.give_back(slot.size)
         slot.finish(error)
 
     async def _restore(self, transaction_id: bytes) -> None:
@@ -106,8 +108,17 @@ class Settling:
             for index, operation in enumerate(transaction.envelope.operations)
         ]
         slots = [slot for slot in found if slot is not None]
+        if self._node.outcome(transaction_id).receipt is None:
+            self._count(slots, packed)
         lines = tuple(line for packed in file.pack.documents for line in packed.lines)
         self.register(transaction, slots, lines)
+
+    def _count(self, slots: Sequence[Slot], packed: Mapping[int, PackedDocument]) -> None:
+        """Count the records among what waits; the chain tells only of those that it has."""
+        for slot in slots:
+            if slot.is_record:
+                slot.size = packed[slot.operation_index].size
+                self._vault.space.add(slot.size)
 
     async def _follow(self, height: int) -> None:
         """Settle what the chain up to `height` decides."""

@@ -77,6 +77,8 @@ class Slot:
     """Whether it becomes a record."""
     supersedes: DocumentName | None = None
     """The record that it amends."""
+    size: int = 0
+    """Bytes of room that a record takes."""
     operation_index: int = 0
     """Its operation in its transaction."""
     transaction_id: bytes = b""

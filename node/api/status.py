@@ -104,8 +104,8 @@ def status_of(call: Call) -> Status:
 
 
 def _api_metrics(call: Call) -> bytes:
-    """Return the API's own counters; routes and statuses, never who or what."""
-    load = call.services.load
+    """Return the API's own counters and the vault's; routes and sizes, never who or what."""
+    load, space = call.services.load, call.services.vault.space
     lines = [
         "# HELP piaolian_api_requests_total Requests answered, by route and status.",
         "# TYPE piaolian_api_requests_total counter",
@@ -118,6 +118,12 @@ def _api_metrics(call: Call) -> bytes:
         "# HELP piaolian_api_streams Event streams open now.",
         "# TYPE piaolian_api_streams gauge",
         f"piaolian_api_streams {load.streams}",
+        "# HELP piaolian_records_bytes Bytes of the records kept here, sealed and padded.",
+        "# TYPE piaolian_records_bytes gauge",
+        f"piaolian_records_bytes {space.bytes_used}",
+        "# HELP piaolian_records_bytes_max Bytes that they may take; 0 without a limit.",
+        "# TYPE piaolian_records_bytes_max gauge",
+        f"piaolian_records_bytes_max {space.bytes_max}",
         "",
     ]
     return "\n".join(lines).encode()

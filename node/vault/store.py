@@ -23,6 +23,7 @@ from node.vault.packs import (
 )
 from node.vault.periods import PeriodKeys, period_of
 from node.vault.shelf import Shelf
+from node.vault.space import RecordSpace
 from primitives import sealing
 from primitives.errors import NodeFault, Refused
 from primitives.hashing import Buffer, keyed_hash
@@ -115,6 +116,7 @@ class Vault:
         sealing_key: the agency's private X25519 key.
         portal_key: key of the patients' pseudonyms.
         visit_offset_ms: how far the clock of busDateTime is ahead of UTC.
+        records_bytes_max: how much room records may take; 0 for no limit.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class Vault:
         sealing_key: bytes,
         portal_key: bytes,
         visit_offset_ms: int = SHANGHAI_OFFSET_MS,
+        records_bytes_max: int = 0,
     ) -> None:
         self._visit_offset_ms = visit_offset_ms
         self._files = files
@@ -135,6 +138,7 @@ class Vault:
         self._portal_key = portal_key
         self._periods = PeriodKeys(files)
         self.lines = LineIndex(files, _line_key(files, entropy))
+        self.space = RecordSpace(records_bytes_max)
 
     def prepare(self, now_ms: int) -> str:
         """Return the present period, its key made if need be (disk)."""

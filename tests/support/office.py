@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import StreamReader
 from aiohttp.test_utils import make_mocked_request
 
+from exchange.fhir_bundle import split_bundle
 from ledger.ranges import AllotNumbers
 from node.api.auth import OPERATOR, Caller
 from node.api.call import Call, Services
@@ -103,6 +104,14 @@ class Office:
         """Issue bills; return what became of each line."""
         return await self.services.issuing.issue(lines, wait_ms)
 
+    async def publish(
+        self, bundle: bytes, number: str = "", *, amend: bool = False, wait_ms: int = 20_000
+    ) -> list[Slot | HouseError]:
+        """Publish a bundle; return what became of each record."""
+        return await self.services.publishing.publish(
+            split_bundle(bundle), patient_number=number, is_amendment=amend, wait_ms=wait_ms
+        )
+
     async def ask(
         self,
         handler: Handler,
@@ -112,11 +121,24 @@ class Office:
         media: str = "application/json",
         caller: Caller = OPERATOR,
         idempotency: str = "",
+        number: str = "",
         **path: str,
     ) -> Any:
-        """Return what a handler answers; `idempotency` is its Idempotency-Key."""
+        """Return what a handler answers.
+
+        Args:
+            handler: of the route.
+            query: after the question mark.
+            body: of the request.
+            media: its type.
+            caller: who asks.
+            idempotency: the Idempotency-Key.
+            number: the Patient-Number.
+            **path: the parts of the path.
+        """
         headers = {"Content-Type": media, "Content-Length": str(len(body))}
         headers |= {"Idempotency-Key": idempotency} if idempotency else {}
+        headers |= {"Patient-Number": number} if number else {}
         payload = StreamReader(_Protocol(), 2**16, loop=asyncio.get_running_loop())
         payload.feed_data(body)
         payload.feed_eof()
