@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from scripts import farewell, joining, paying, supervising
+from scripts import farewell, joining, paying, recording, supervising
 from scripts.children import ChildFailed, die_with
 from scripts.demo_run import MARK, SOCKET, Demo, Failed
 from scripts.his_day import read_day
@@ -75,6 +75,7 @@ def _play(demo: Demo) -> int:
     demo.allot()
     demo.issue()
     demo.count()
+    recording.publish(demo)
     supervising.wait_for_endorsement(demo)
     demo.save_receipt()
     paying.start_company(demo)
@@ -85,6 +86,7 @@ def _play(demo: Demo) -> int:
     supervising.claim(demo)
     supervising.write_off(demo)
     supervising.take_back(demo, paying.first_bill(demo))
+    recording.amend(demo)
     paying.wait_for_bills(demo)
     joining.wait_for_signature(demo)
     supervising.wait_for_endorsement(demo)

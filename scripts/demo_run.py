@@ -72,6 +72,8 @@ class Demo:
     """How often somebody paid."""
     login: dict[str, str] = field(default_factory=dict)
     """What opens the shown patient's page; empty when there is none."""
+    recorded: frozenset[str] = frozenset()
+    """The hospital's own numbers of those whose medical records were published."""
     summary: dict[str, Any] = field(default_factory=dict)
     started_s: float = field(default_factory=time.monotonic)
 
@@ -88,7 +90,9 @@ class Demo:
     def make_network(self) -> None:
         """Make keys, genesis and settings."""
         self.teller.begin("keys, certificates and a genesis for five agencies")
-        options = ("--out", self.folder, "--observers", BANK, "--json")
+        # The times of the sample day are UTC, and by them a bill and its visit find each other.
+        times = ("--visit-times", "utc")
+        options = ("--out", self.folder, "--observers", BANK, *times, "--json")
         made = json.loads(self.program("piaoliand", "testnet", *options))
         (self.folder / MARK).touch()
         for agency, place in made["agencies"].items():
@@ -217,7 +221,7 @@ class Demo:
 
     def save_receipt(self) -> None:
         """Save one bill's receipt with its details and verify it offline."""
-        patient = self.day.patient(self.issued)
+        patient = self.day.patient(self.issued, self.recorded)
         self.summary["genesis"] = str(self.folder / "genesis.json")
         if patient is None:
             self.teller.line("  – no bill names a person and a phone: no receipt, no login")
@@ -234,6 +238,7 @@ class Demo:
             "resident_id": patient["idCardNo"],
             "check_code": answer["check_code"],
             "phone": patient["tel"],
+            "patient_number": str(patient.get("patientNo", "")),
             "code_file": str(self.code_file),
         }
 

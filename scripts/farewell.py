@@ -17,6 +17,9 @@ COUNTS: Final = {
     "claims_settled": "claims settled",
     "claims_refused": "claims refused",
     "reversed": "bills taken back",
+    "records_published": "records published",
+    "record_resources": "FHIR resources in them",
+    "records_amended": "amended",
 }
 """Fields of the summary, and their names for people."""
 
@@ -49,7 +52,8 @@ def finish(demo: Demo) -> None:
 def _tell_counts(demo: Demo) -> None:
     words = [f"{word} {demo.summary[name]}" for name, word in COUNTS.items()]
     demo.teller.line(f"\n  The ledger     {', '.join(words[:4])},")
-    demo.teller.line(f"                 {', '.join(words[4:])}\n")
+    demo.teller.line(f"                 {', '.join(words[4:7])},")
+    demo.teller.line(f"                 {', '.join(words[7:])}\n")
 
 
 def _tell_page(demo: Demo) -> None:
@@ -61,6 +65,8 @@ def _tell_page(demo: Demo) -> None:
         tell(f"    check code   {login['check_code']}   (of one of this patient's bills)")
         tell(f"    phone        {login['phone']}")
         tell(f"    one-time code, once asked for:  tail -1 {quote(login['code_file'])}")
+    if login.get("patient_number") in demo.recorded:
+        tell(f"    your records {page}records   (visits, results, medicines; a correction, too)")
     if "order" in login:
         tell(f"    an order that is yours to pay:  {page}orders/{login['order']}")
     tell(f"  Public check   {page}check   (nobody logs in)")

@@ -5,7 +5,7 @@ Rule: lines that cannot be read are left alone; the ledger is the one to say wha
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -74,14 +74,29 @@ class Day:
             for kind in sorted(set(kinds.values()))
         ]
 
-    def patient(self, issued: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return an issued bill to show: of a person with a phone, with some lines to read."""
+    def patient_numbers(self, issued: Mapping[str, Any]) -> set[str]:
+        """Return the hospital's own numbers of those who have an issued bill."""
+        bills = (bill for number, bill in self.bills.items() if number in issued)
+        return {str(bill["patientNo"]) for bill in bills if bill.get("patientNo")}
+
+    def patient(
+        self, issued: Mapping[str, Any], recorded: Collection[str] = ()
+    ) -> dict[str, Any] | None:
+        """Return an issued bill to show: of a person with a phone, with some lines to read.
+
+        Args:
+            issued: what was issued, by business number.
+            recorded: numbers of patients with medical records: one of them, if there is one.
+        """
         named = [
             bill
             for number, bill in self.bills.items()
             if number in issued and bill.get("idCardNo") and bill.get("tel")
         ]
-        long = [bill for bill in named if 8 <= len(bill.get("listDetail") or ()) <= 40]
+        known = [bill for bill in named if bill.get("patientNo") in recorded]
+        if known:
+            return max(known, key=lambda bill: (_is_to_pay(bill.get("ownPay")), _lines(bill)))
+        long = [bill for bill in named if 8 <= _lines(bill) <= 40]
         return next(iter(long or named), None)
 
     def charges(self, issued: Mapping[str, Any], shown: str) -> list[Charge]:
@@ -138,6 +153,10 @@ def as_order(line: str) -> str:
 def order_number(number: str) -> str:
     """Return the number of the order that a line becomes, and of each of its charges."""
     return f"{number[:NUMBER_LENGTH_MAX]}-P"
+
+
+def _lines(bill: Mapping[str, Any]) -> int:
+    return len(bill.get("listDetail") or ())
 
 
 def _is_to_pay(amount: Any) -> bool:

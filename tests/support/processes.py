@@ -189,11 +189,16 @@ def run_program(*arguments: str, timeout: float = 60) -> subprocess.CompletedPro
     )
 
 
-def make_network(out: Path) -> Network:
-    """Make a testnet's folders, starting nothing."""
+def make_network(out: Path, *options: str) -> Network:
+    """Make a testnet's folders, starting nothing.
+
+    Args:
+        out: the folder.
+        options: further ones of `piaoliand testnet`.
+    """
     # Two test runs on one machine look for ports at the same time: start far from each other.
     base_port = str(20_000 + os.getpid() % 110 * 100)
-    made = run_program("testnet", "--out", str(out), "--base-port", base_port, "--json")
+    made = run_program("testnet", "--out", str(out), "--base-port", base_port, "--json", *options)
     assert made.returncode == 0, made.stderr
     network = Network(out, json.loads(made.stdout))
     for name in AGENCIES:

@@ -6,12 +6,8 @@ from typing import Any
 
 from tests.support.vectors import DATA
 
-GIVEN = (
-    "Jorge_Luis88_Vela532_593aaa05-d864-1df7-5b96-155fbdb19f28.json",
-    "Man114_Goodwin327_3923d493-0cbf-722e-b3fd-8e257ce39c23.json",
-    "Mariam937_Nader710_cd4e1009-a582-b08c-74c8-38e6fc433659.json",
-)
-"""Files of synthetic people in tests/data/fhir."""
+GIVEN = {"593aaa05": "jorge.json", "3923d493": "man.json", "cd4e1009": "mariam.json"}
+"""Files of synthetic people in tests/data/fhir, by the hospital's numbers of them."""
 NUMBER = "p-1"
 """The hospital's number of the patient of `bundle`."""
 RESIDENT_ID = "11010519491231002X"
@@ -21,12 +17,7 @@ RESIDENT_SYSTEM = "urn:oid:2.16.156.10011.1.3"
 
 def given_records() -> list[tuple[str, bytes]]:
     """Return the given bundles, each with the hospital's number of its patient."""
-    return [(number_of(name), (DATA / "fhir" / name).read_bytes()) for name in GIVEN]
-
-
-def number_of(name: str) -> str:
-    """Return the hospital's number of a given bundle's patient: how its id begins."""
-    return name.rpartition("_")[2][:8]
+    return [(number, (DATA / "fhir" / name).read_bytes()) for number, name in GIVEN.items()]
 
 
 def bundle(visits: Mapping[str, Sequence[Any]] | None = None, **changes: Any) -> bytes:
@@ -37,6 +28,7 @@ def bundle(visits: Mapping[str, Sequence[Any]] | None = None, **changes: Any) ->
             of both, or (id, value).
         changes: of the patient.
     """
+    whose = {"reference": f"urn:uuid:{changes.get('id', 'person-1')}"}
     patient = {
         "resourceType": "Patient",
         "id": "person-1",
@@ -46,10 +38,10 @@ def bundle(visits: Mapping[str, Sequence[Any]] | None = None, **changes: Any) ->
     }
     entries = [entry(patient | changes)]
     for visit, values in ({"v1": ["37.0"]} if visits is None else visits).items():
-        entries.append(entry(encounter(visit)))
+        entries.append(entry(encounter(visit, subject=whose)))
         for value in values:
             name, text = value if isinstance(value, tuple) else (f"{visit}-{value}", value)
-            entries.append(entry(observation(name, visit, text)))
+            entries.append(entry(observation(name, visit, text, subject=whose)))
     return written(entries)
 
 
@@ -76,7 +68,7 @@ def encounter(name: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def observation(name: str, visit: str, value: str) -> dict[str, Any]:
+def observation(name: str, visit: str, value: str, **changes: Any) -> dict[str, Any]:
     """Return something that was measured during a visit."""
     return {
         "resourceType": "Observation",
@@ -86,4 +78,4 @@ def observation(name: str, visit: str, value: str) -> dict[str, Any]:
         "subject": {"reference": "urn:uuid:person-1"},
         "encounter": {"reference": f"urn:uuid:{visit}"},
         "valueString": value,
-    }
+    } | changes
