@@ -58,8 +58,6 @@ async def build_services(
     """
     agency, chain = config.node.agency, node.genesis.chain
     vault = _vault(world, config, secrets)
-    records = node.store.leaves(f"j/{agency}/".encode())
-    await vault_thread.run(partial(vault.space.count, records))
     desk = _desk(node, world, agency)
     settling = Settling(
         node, vault, vault_thread=vault_thread, chain=chain, agency=agency, journal=world.journal

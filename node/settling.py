@@ -57,7 +57,9 @@ class Settling:
         self._moved = asyncio.Event()
 
     async def start(self) -> None:
-        """Reconcile what waits from an earlier run."""
+        """Count the records that the chain has, and reconcile what waits from an earlier run."""
+        records = self._node.store.leaves(f"j/{self._agency}/".encode())
+        await self._thread.run(lambda: self._vault.space.count(records))
         self._height = self._node.head.height
         for transaction_id in await self._thread.run(self._vault.shelf.waiting):
             await self._restore(transaction_id)

@@ -205,5 +205,13 @@ RECORD: Final = (
         "患者须可由病历包中的公民身份号码或票据上的患者编号识别",
         "请填写票据上的患者编号（patientNo），或在 Patient 中填写公民身份号码",
     ),
+    Entry(
+        "vault.full",
+        Actor.OPERATOR,
+        "the records kept here take no more room than the settings allow",
+        "raise records_bytes_max in the section vault of the settings, if the disk has room",
+        "本节点保存的病历不得超过配置的容量",
+        "如磁盘空间足够，请调大配置 vault 一节的 records_bytes_max",
+    ),
 )
 """In the order of their codes."""

@@ -1,14 +1,11 @@
 """Records on a real network: published by the command line, read back byte for byte, corrected."""
 
-import json
 import subprocess
 import sys
 
 import pytest
 
-from scripts.recording import correct
 from tests.support.demo_process import ROOT
-from tests.support.processes import run_program
 from tests.support.record_bundles import given_records
 from tests.support.ward import Ward, open_ward
 

@@ -5,69 +5,24 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.publishing import PUBLISHED, DocumentName, PublishedDocument, document_key
+from ledger.publishing import PUBLISHED
 from node.publishing import RECORDS_PER_TRANSACTION
-from node.slots import PublishedAt, Slot
-from node.vault.places import place_of_document
-from primitives.codec import decode
-from primitives.errors import HouseError, NodeFault, Refused, Unavailable
+from node.slots import Slot
+from primitives.errors import NodeFault
 from storage.memory import MemoryFiles
-from tests.support.office import Office, line, open_town
-from tests.support.record_bundles import NUMBER, RESIDENT_ID, RESIDENT_SYSTEM, bundle
-from tests.support.town import Town, until
+from tests.support.record_bundles import NUMBER, bundle
+from tests.support.records_office import (
+    assert_at_rest,
+    documents,
+    half_done,
+    leaf,
+    open_ward,
+    opened_again,
+    published,
+    refused,
+    text,
+)
 from tests.support.virtual_loop import run_virtually
-
-MAN = "110105198001010032"
-"""Of a man born on the first day of 1980."""
-EXPIRED_S = 700
-"""Longer than a transaction may wait."""
-
-
-async def open_ward() -> tuple[Town, Office]:
-    """Start a town whose hospital has billed the patient of `bundle` once."""
-    town, office = await open_town()
-    await office.issue(line("b", patientNo=NUMBER))
-    return town, office
-
-
-def published(outcome: object) -> DocumentName:
-    """Return the document of a record that was published."""
-    assert isinstance(outcome, Slot), outcome
-    assert isinstance(outcome.outcome, PublishedAt), outcome.outcome
-    return outcome.outcome.document
-
-
-def refused(outcome: object) -> str:
-    """Return the code of a record that was refused."""
-    error = outcome.outcome if isinstance(outcome, Slot) else outcome
-    assert isinstance(error, HouseError), error
-    return error.code
-
-
-def leaf(office: Office, name: DocumentName) -> PublishedDocument:
-    """Return a document as the hospital's node knows it."""
-    found = office.machine.running.state.leaf(document_key(name), PublishedDocument)
-    assert found is not None, "there is no such document"
-    return found
-
-
-def text(office: Office, name: DocumentName) -> bytes:
-    """Return a document's text."""
-    commitment = leaf(office, name).document.commitment
-    return office.services.vault.shelf.open(place_of_document(name), commitment).text
-
-
-def documents(office: Office) -> int:
-    """Return how many documents the hospital has on the chain."""
-    return len(list(office.services.store.leaves(b"j/hospital/", limit=10_000)))
-
-
-def assert_at_rest(office: Office) -> None:
-    """Assert that nothing is on its way or half-done."""
-    services = office.services
-    assert services.settling.slots == {}
-    assert services.vault.shelf.waiting() == []
-    assert services.publishing.room.locked() is False
 
 
 def test_each_visit_and_the_rest_become_records_and_open_again():
@@ -207,69 +162,6 @@ def test_a_resource_that_moves_between_visits_moves_in_two_goes():
     run_virtually(story())
 
 
-def test_two_patients_have_nothing_of_each_other():
-    async def story() -> None:
-        _, office = await open_ward()
-        await office.publish(bundle())
-        other = {"id": "person-2", "identifier": [{"system": RESIDENT_SYSTEM, "value": MAN}]}
-        body = bundle(gender="male", birthDate="1980-01-01", **other)
-        stolen, rest = await office.publish(body, amend=True)
-        assert refused(stolen) == "record.other_patient"
-        assert published(rest).height > 0
-        shelf = office.services.vault.shelf
-        own = shelf.people(published(rest).height, published(rest).transaction_index)
-        pseudonym = office.services.vault.pseudonym(MAN)
-        assert own[published(rest).operation_index].patient == pseudonym
-
-    run_virtually(story())
-
-
-@pytest.mark.parametrize(
-    ("changes", "number", "code"),
-    [
-        ({"identifier": []}, "", "record.unknown_patient"),
-        ({}, "nobody", "record.unknown_patient"),
-        ({"birthDate": "1950-01-01"}, "", "record.other_patient"),
-        ({"gender": "male"}, "", "record.other_patient"),
-        (
-            {"identifier": [{"system": RESIDENT_SYSTEM, "value": "11010519491231002Y"}]},
-            "",
-            "record.bad_resident_id",
-        ),
-        (
-            {
-                "identifier": [{"system": RESIDENT_SYSTEM, "value": MAN}],
-                "gender": "male",
-                "birthDate": "1980-01-01",
-            },
-            NUMBER,
-            "record.other_patient",
-        ),
-    ],
-)
-def test_a_bundle_of_somebody_uncertain_is_refused_whole(changes, number, code):
-    async def story() -> None:
-        _, office = await open_ward()
-        with pytest.raises(Refused, match=code) as caught:
-            await office.publish(bundle(**changes), number)
-        told = f"{caught.value.detail} {caught.value.field} {caught.value.facts}"
-        assert not any(value in told for value in (RESIDENT_ID, MAN, NUMBER, "1949", "male"))
-        assert documents(office) == 0
-        assert_at_rest(office)
-
-    run_virtually(story())
-
-
-def test_a_resident_id_needs_no_bill_and_part_of_a_birth_date_will_do():
-    async def story() -> None:
-        _, office = await open_town()
-        known = [{"system": RESIDENT_SYSTEM, "value": RESIDENT_ID}]
-        outcomes = await office.publish(bundle(identifier=known, birthDate="1949-12"), "p-9")
-        assert all(published(outcome).height for outcome in outcomes)
-
-    run_virtually(story())
-
-
 def test_many_records_are_packed_into_several_transactions():
     async def story() -> None:
         _, office = await open_ward()
@@ -294,27 +186,6 @@ def test_without_a_quorum_the_outcome_is_unknown_until_one_is_back():
         assert documents(office) == 2
 
     run_virtually(story())
-
-
-async def opened_again(town: Town) -> Office:
-    """Start a crashed hospital again."""
-    await town["hospital"].start()
-    office = Office(town["hospital"])
-    await office.open()
-    return office
-
-
-async def half_done() -> tuple[Town, Office]:
-    """Return a hospital that was started again while its records waited for the chain."""
-    town, office = await open_ward()
-    town["insurance"].crash()
-    town["health"].crash()
-    await office.publish(bundle(), wait_ms=0)
-    office.close()
-    town["hospital"].crash()
-    office = await opened_again(town)
-    assert len(office.services.vault.shelf.waiting()) == 1
-    return town, office
 
 
 def test_after_a_restart_what_waits_is_found_by_the_same_bundle():
@@ -375,45 +246,5 @@ def test_a_full_disk_frees_what_was_not_handed_in():
             await office.publish(bundle(), wait_ms=0)
         assert office.services.settling.slots == {}
         assert office.services.vault.space.bytes_used == 0
-
-    run_virtually(story())
-
-
-def test_a_full_vault_takes_nothing_more_and_knows_again_what_it_has():
-    async def story() -> None:
-        town, office = await open_ward()
-        await office.publish(bundle())
-        space = office.services.vault.space
-        used = space.bytes_used
-        assert used == sum(
-            decode(value, PublishedDocument, 10_000).size_class
-            for _, value in office.services.store.leaves(b"j/hospital/")
-        )
-        space.bytes_max = used + 100
-        with pytest.raises(Unavailable, match=r"vault\.full"):
-            await office.publish(bundle({"v2": []}), amend=True)
-        assert all(published(each).height for each in await office.publish(bundle()))
-        assert space.bytes_used == used
-        assert_at_rest(office)
-        office.close()
-        town["hospital"].crash()
-        office = await opened_again(town)
-        assert office.services.vault.space.bytes_used == used
-
-    run_virtually(story())
-
-
-def test_what_waits_takes_room_and_gives_it_back_when_it_is_too_late():
-    async def story() -> None:
-        town, office = await half_done()
-        space = office.services.vault.space
-        assert space.bytes_used > 0
-        await asyncio.sleep(EXPIRED_S)
-        await town["health"].start()
-        await until(lambda: not office.services.settling.slots, 600)
-        assert space.bytes_used == 0
-        assert documents(office) == 0
-        names = [published(each) for each in await office.publish(bundle())]
-        assert len(names) == documents(office) == 2
 
     run_virtually(story())
