@@ -203,8 +203,8 @@ class Publishing:
         await self._settling.settled(place.height)
 
         def read() -> tuple[bytes, bytes]:
+            opened = self._vault.shelf.open_record(place, commitment)
             people = self._vault.shelf.people(place.height, place.transaction_index)
-            opened = self._vault.shelf.open(place, commitment)
             return people[place.operation_index].patient, _digest(leaf_views_of(opened.text))
 
         owner, known = await self._thread.run(read)

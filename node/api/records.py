@@ -38,7 +38,7 @@ from node.slots import PublishedAt, Slot
 from node.vault.openings import Opening
 from node.vault.places import place_of_document
 from primitives.codec import decode
-from primitives.errors import HouseError, NodeFault, Refused
+from primitives.errors import HouseError, Refused
 
 FHIR: Final = "application/fhir+json"
 JSON: Final = "application/json"
@@ -185,13 +185,7 @@ async def _stream(
 
     def record_and_open() -> tuple[bytes, bytes]:
         services.openings.record(opening)
-        try:
-            opened = services.vault.shelf.open(place, document.document.commitment)
-        except Refused as error:
-            detail = (
-                f"vault/packs/{place.height}-{place.transaction_index}.pack is gone; restore it"
-            )
-            raise NodeFault("vault.damaged", detail, "vault") from error
+        opened = services.vault.shelf.open_record(place, document.document.commitment)
         return opened.text, opened.seed
 
     text, seed = await services.vault_thread.run(record_and_open)

@@ -177,7 +177,7 @@ def _read_index(files: Files, path: str, tail: bytes) -> Pack:
 
 def damaged(path: str) -> NodeFault:
     """Return the fault of a file that is not what was written."""
-    return NodeFault("vault.damaged", f"{path} is not what was written; restore it", "vault")
+    return NodeFault("vault.damaged", f"{path} is not what was written; restore it", path)
 
 
 NO_VISIT: Final = ZERO_HASH

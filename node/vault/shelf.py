@@ -91,6 +91,19 @@ class Shelf:
         file, packed = self._find(place)
         return self.open_chunks(file, packed, file.chunks(packed), commitment)
 
+    def open_record(self, place: SealedPlace, commitment: bytes) -> OpenedDetails:
+        """Return an own record as `open` does: nobody else has it, so it must be here (disk).
+
+        Raises:
+            PeerFault: as `open`.
+            NodeFault: `vault.damaged`, the file named as its field.
+        """
+        try:
+            return self.open(place, commitment)
+        except Refused as error:
+            path = committed_path(place.height, place.transaction_index)
+            raise NodeFault("vault.damaged", f"{path} is gone; restore it", path) from error
+
     def chunks(self, place: SealedPlace) -> tuple[PackFile, PackedDocument, list[bytes]]:
         """Return a whole ciphertext with what its pack says of it, for `open_chunks` (disk).
 
@@ -114,7 +127,7 @@ class Shelf:
         opened = OpenedDetails(sealed.text, sealed.seed, key)
         if documents.commitment(leaves, opened.seed) != commitment:
             detail = f"{file.path}: the details are not those the chain commits to"
-            raise NodeFault("vault.damaged", detail, "vault")
+            raise NodeFault("vault.damaged", detail, file.path)
         return opened
 
     def open_waiting(self, file: PackFile, packed: PackedDocument) -> OpenedDetails:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.publishing import PUBLISHED
+from ledger.publishing import PUBLISHED, DocumentName
 from node.publishing import RECORDS_PER_TRANSACTION
 from node.slots import Slot
 from primitives.errors import NodeFault
@@ -203,21 +203,31 @@ def test_after_a_restart_what_waits_is_found_by_the_same_bundle():
     run_virtually(story())
 
 
-def test_a_pack_that_was_cut_is_named_and_nothing_is_published_over_it():
+@pytest.mark.parametrize("damage", ["cut", "gone", "swapped"])
+def test_a_damaged_pack_is_named_and_nothing_is_published_over_it(damage):
     async def story() -> None:
         town, office = await open_ward()
         name = published((await office.publish(bundle()))[0])
+        other = published((await office.publish(bundle({"v9": []}), amend=True))[0])
         files = MemoryFiles(town["hospital"].disk)
-        path = f"vault/packs/{name.height}-{name.transaction_index}.pack"
-        files.write_atomically(path, (files.read(path) or b"")[:-1])
-        for body in (bundle(), bundle({"v1": ["38.0"]})):
-            for outcome in await office.publish(body, amend=True):
-                assert isinstance(outcome, NodeFault)
-                assert path in outcome.detail
-        assert documents(office) == 2
+        path = pack_of(name)
+        spoiled = {"cut": (files.read(path) or b"")[:-1], "swapped": files.read(pack_of(other))}
+        files.remove(path)
+        if damage in spoiled:
+            files.write_atomically(path, spoiled[damage] or b"")
+        for body in (bundle({"v1": ["37.0"], "v9": []}), bundle({"v1": ["38.0"], "v9": []})):
+            outcome, *_ = await office.publish(body, amend=True)
+            assert isinstance(outcome, NodeFault)
+            assert (outcome.code, outcome.field) == ("vault.damaged", path)
+        assert leaf(office, name).state == PUBLISHED
         assert_at_rest(office)
 
     run_virtually(story())
+
+
+def pack_of(name: DocumentName) -> str:
+    """Return where the pack of a document lies."""
+    return f"vault/packs/{name.height}-{name.transaction_index}.pack"
 
 
 def test_what_the_node_does_not_take_leaves_nothing_behind():
