@@ -7,7 +7,7 @@ from functools import partial
 from node.api.call import Load, Services
 from node.api.outline import BlockReader
 from node.check_limits import CheckLimits
-from node.config import Config
+from node.config import Config, VaultSection
 from node.desk import Desk
 from node.duties import build_duties
 from node.issuing import Issuing
@@ -84,7 +84,6 @@ async def build_services(
         vault_thread=vault_thread,
         finance=config.finance,
     )
-    limits = config.vault
     return Services(
         node=node,
         genesis_bytes=genesis_bytes,
@@ -97,13 +96,14 @@ async def build_services(
         publishing=publishing,
         requests=await vault_thread.run(partial(KeptRequests, world.files)),
         openings=OpeningJournal(world.files),
-        limits=OpeningLimits(limits.openings_per_session_max, limits.contacts_per_minute_max),
+        limits=_limits(config.vault),
         checks=CheckLimits(config.api.checks_per_minute_max),
         load=Load(),
         blocks=BlockReader(node),
         desk=desk,
         settling=settling,
         duties=duties,
+        journal=world.journal,
         fail=fail,
     )
 
@@ -117,6 +117,10 @@ def _vault(world: World, config: Config, secrets: Secrets) -> Vault:
         visit_offset_ms=0 if config.vault.visit_times == "utc" else SHANGHAI_OFFSET_MS,
         records_bytes_max=config.vault.records_bytes_max,
     )
+
+
+def _limits(vault: VaultSection) -> OpeningLimits:
+    return OpeningLimits(vault.openings_per_session_max, vault.contacts_per_minute_max)
 
 
 def _desk(node: Node, world: World, agency: str) -> Desk:

@@ -21,7 +21,7 @@ from node.duties import Duties
 from node.issuing import Issuing
 from node.kept_requests import KeptRequests
 from node.node import Node
-from node.ports import Clock, Executor
+from node.ports import Clock, Executor, Journal
 from node.publishing import Publishing
 from node.settling import Settling
 from node.vault.openings import OpeningJournal, OpeningLimits
@@ -69,6 +69,7 @@ class Services:
     desk: Desk
     settling: Settling
     duties: Duties
+    journal: Journal
     fail: Callable[[NodeFault], None]
     """Ends the process with a fault that no request can live with."""
 

@@ -32,6 +32,11 @@ _STATUS_OF_CODE = {
     "request.wrong_method": 405,
     "request.too_large": 413,
     "request.too_many_items": 413,
+    "record.differs": 409,
+    "record.on_its_way": 409,
+    "record.resource_elsewhere": 409,
+    "record.too_large": 413,
+    "record.too_many_entries": 413,
     "vault.too_many_openings": 429,
     "vault.too_many_contacts": 429,
 }

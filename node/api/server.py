@@ -181,6 +181,7 @@ async def _answered(
     except NodeFault as error:
         if error.code == _FATAL:
             services.fail(error)
+        services.journal.event("api.faulted", code=error.code, field=error.field)
         return problem_response(error)
     except HouseError as error:
         return problem_response(error)

@@ -10,7 +10,7 @@ from scripts.recording import correct
 from tests.support.demo_process import ROOT
 from tests.support.processes import run_program
 from tests.support.record_bundles import given_records
-from tests.support.ward import Ward, open_ward
+from tests.support.ward import open_ward
 
 pytestmark = pytest.mark.slow
 
@@ -73,9 +73,7 @@ def test_every_resource_comes_back_byte_for_byte_and_is_counted(checked):
 def counted(bundles) -> dict[str, int]:
     """Count the resources of bundles by their types."""
     types = [
-        entry["resource"]["resourceType"]
-        for data in bundles
-        for entry in json.loads(data)["entry"]
+        entry["resource"]["resourceType"] for data in bundles for entry in json.loads(data)["entry"]
     ]
     return {name: types.count(name) for name in set(types)}
 

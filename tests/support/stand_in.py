@@ -37,6 +37,8 @@ class StandIn:
     """Method, path with query, and body of each request."""
     keys: list[str] = field(default_factory=list)
     """The Idempotency-Key of each request; empty without one."""
+    patients: list[str] = field(default_factory=list)
+    """The Patient-Number of each request; empty without one."""
     no_room: int = 0
     """How many requests to answer with 503 first."""
     no_room_for: int = 0
@@ -50,7 +52,7 @@ class StandIn:
     ready: bool = True
     """What the status says."""
     answers: dict[str, Any] = field(default_factory=dict)
-    """Fixed answers by path: a JSON object, or (status, object)."""
+    """Fixed answers by path: a JSON object, (status, object), bytes, or (bytes, headers)."""
 
     @property
     def address(self) -> str:
@@ -62,6 +64,7 @@ class StandIn:
         body = await request.read()
         self.requests.append((request.method, request.path_qs, body))
         self.keys.append(request.headers.get("Idempotency-Key", ""))
+        self.patients.append(request.headers.get("Patient-Number", ""))
         if len(self.requests) > self.hang_up_after:
             assert request.transport is not None
             request.transport.close()
@@ -73,11 +76,7 @@ class StandIn:
             self.no_room -= 1
             return problem(503, "mempool.full", "no room for more transactions")
         if request.path in self.answers:
-            answer = self.answers[request.path]
-            if isinstance(answer, bytes):
-                return web.Response(body=answer)
-            status, document = answer if isinstance(answer, tuple) else (200, answer)
-            return web.json_response(document, status=status)
+            return fixed(self.answers[request.path])
         if request.path == "/v1/bills" and request.method == "POST":
             return web.json_response({"items": self._issue(body)})
         if request.path == "/v1/bills":
@@ -123,6 +122,16 @@ class StandIn:
         faces = [face(entry["number"], number) for number, entry in self.bills.items()]
         end = start + limit
         return {"items": faces[start:end], "next": str(end) if end < len(faces) else None}
+
+
+def fixed(answer: Any) -> web.Response:
+    """Return a fixed answer; see `StandIn.answers`."""
+    if isinstance(answer, bytes):
+        return web.Response(body=answer)
+    first, second = answer if isinstance(answer, tuple) else (200, answer)
+    if isinstance(first, bytes):
+        return web.Response(body=first, headers=second)
+    return web.json_response(second, status=first)
 
 
 def problem(status: int, code: str, detail: str) -> web.Response:
