@@ -8,6 +8,8 @@ import pytest
 
 from exchange.fhir_bundle import BUNDLE_SIZE_MAX
 from node.api.auth import Caller
+from node.api.record_answers import RecordFace
+from node.api.tables.records import RECORDS
 from storage.memory import MemoryFiles
 from tests.support.office import line
 from tests.support.record_bundles import NUMBER, bundle
@@ -52,6 +54,15 @@ async def test_what_was_published_is_told_listed_and_read_as_it_was_sealed():
         assert text.headers["Content-Type"] == "application/json"
         assert len(text.headers["Document-Seed"]) == 43
         assert json.loads(await text.read())["form"] == "fhir-visit-1"
+
+
+async def test_a_face_tells_what_the_chain_knows_and_nothing_else():
+    async with served() as (client, office, _):
+        await office.issue(line("b", patientNo=NUMBER))
+        await publish(client, bundle())
+        (face, _) = (await (await client.get("/v1/records")).json())["items"]
+        assert list(face) == list(RecordFace.__struct_fields__)
+        assert {route.scope for route in RECORDS} == {"desk", "read", "details", "portal"}
 
 
 async def test_an_amendment_is_asked_for_and_has_a_history():

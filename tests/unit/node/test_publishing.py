@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.publishing import PUBLISHED, DocumentName
-from node.publishing import RECORDS_PER_TRANSACTION
+from ledger.publishing import PUBLISHED, DocumentName, SupersedeDocument
+from node.publishing import AMENDMENT, RECORDS_PER_TRANSACTION
 from node.slots import Slot
 from primitives.errors import NodeFault
 from storage.memory import MemoryFiles
@@ -22,6 +22,7 @@ from tests.support.records_office import (
     refused,
     text,
 )
+from tests.support.town import EXPIRY_MS
 from tests.support.virtual_loop import run_virtually
 
 
@@ -228,6 +229,22 @@ def test_a_damaged_pack_is_named_and_nothing_is_published_over_it(damage):
 def pack_of(name: DocumentName) -> str:
     """Return where the pack of a document lies."""
     return f"vault/packs/{name.height}-{name.transaction_index}.pack"
+
+
+def test_another_agency_cannot_amend_what_is_not_its_own():
+    async def story() -> None:
+        town, office = await open_ward()
+        name = published((await office.publish(bundle()))[0])
+        old = leaf(office, name)
+        operation = SupersedeDocument(name, AMENDMENT, "01", old.size_class, old.document)
+        for agency, code in (("finance", "agency.wrong_role"), ("health", "agency.wrong_role")):
+            transaction = town.desk(agency).transaction((operation,), EXPIRY_MS)
+            refusal = town[agency].running.submit(transaction.data).refusal
+            assert refusal is not None
+            assert refusal.code == code
+        assert leaf(office, name) == old
+
+    run_virtually(story())
 
 
 def test_what_the_node_does_not_take_leaves_nothing_behind():
