@@ -145,6 +145,30 @@ def test_the_public_check_knows_the_bill_that_is_printed(demo):
     assert 'data-consistent="yes"' in demo.check_page
 
 
+def test_three_patients_have_records_and_one_result_was_corrected(demo):
+    counts = {name: demo.summary[name] for name in demo.summary if name.startswith("record")}
+    assert counts == {"records_published": 40, "record_resources": 578, "records_amended": 1}
+    assert len(demo.records) == 41
+    (old,) = [face for face in demo.records if face["state"] == "superseded"]
+    (new,) = [face for face in demo.records if face["supersedes"]]
+    assert (old["superseded_by"], new["supersedes"]) == (new["document"], old["document"])
+    assert f"record {new['document']} takes the place of {old['document']}" in demo.told
+
+
+def test_the_login_that_is_printed_is_of_somebody_with_records(demo):
+    assert demo.summary["login"]["patient_number"] == "3923d493"
+    assert f"{demo.summary['portal_url']}records" in demo.told
+
+
+def test_a_record_is_not_published_twice_nor_for_somebody_else(demo):
+    again, other, differs, nobody, unfit, *_ = demo.record_runs
+    assert (again.returncode, again.stdout.count("exists")) == (0, 5)
+    assert (other.returncode, "record.other_patient" in other.stderr) == (7, True)
+    assert (differs.returncode, differs.stdout.count("record.differs")) == (7, 1)
+    assert (nobody.returncode, "record.unknown_patient" in nobody.stderr) == (7, True)
+    assert unfit.returncode == 7
+
+
 def test_every_nodes_signature_stands_in_certificates(demo):
     assert set(demo.blocks) == set(demo.summary["heads"])
     chains = [[block["hash"] for block in blocks] for blocks in demo.blocks.values()]
@@ -164,7 +188,9 @@ def test_the_store_of_every_agency_is_sound_when_the_demo_has_stopped(demo):
         blue = 1295 + demo.summary["bills_from_orders"]
         count = blue + demo.summary["reversed"]
         assert (checked["bills"], checked["own bills, orders and records not here"]) == (count, 0)
-        assert checked["details opened"] == (count if agency == "hospital" else 0)
+        own = agency == "hospital"
+        assert checked["own records"] == (len(demo.records) if own else 0)
+        assert checked["details opened"] == (count + len(demo.records) if own else 0)
 
 
 def test_the_login_that_is_printed_opens_the_patients_bills(demo):

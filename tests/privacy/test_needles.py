@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from storage.leveldb import LevelDatabases
 from tests.support.demo_process import DAY
-from tests.support.needles import FORMS, Finder, personal_data
+from tests.support.needles import FORMS, Finder, personal_data, record_data
 from tests.support.places import leaks
+from tests.support.record_bundles import given_records
 
 VALUES = {
     "马娜": "name",
@@ -41,6 +42,18 @@ def test_base64_of_a_text_around_it_is_found_at_every_alignment(value, before):
     text = "x" * before + value + "后缀"
     assert (VALUES[value], "base64") in forms(base64.b64encode(text.encode()))
     assert (VALUES[value], "base64url") in forms(base64.urlsafe_b64encode(text.encode()))
+
+
+def test_the_needles_of_a_bundle_are_its_people_ids_and_diagnoses():
+    found = {k: v for _, data in given_records() for k, v in record_data(data).items()}
+    assert found["Goodwin327"] == "patient's name"
+    assert found["Adriana394 Ceja441"] == "mother's name"
+    assert found["Dr. Avery919 VonRueden376"] == "name of a doctor"
+    assert found["999-68-6969"] == "id"
+    assert found["555-316-1836"] == "phone"
+    assert found["1023 Kub Common Apt 57"] == "address"
+    assert found["Rupture of appendix"] == "diagnosis"
+    assert list(found.values()).count("resource id") == 575
 
 
 @given(st.integers(0, 5000), st.sampled_from(list(VALUES)))

@@ -8,13 +8,16 @@ import pytest
 
 from storage.leveldb import LevelDatabases
 from tests.support.demo_process import DAY, finished_demo
-from tests.support.needles import Finder, personal_data
+from tests.support.needles import Finder, personal_data, record_data
 from tests.support.places import leaks, walk
+from tests.support.record_bundles import given_records
 
 pytestmark = pytest.mark.slow
 
 PATIENT = json.loads(DAY.read_text("utf-8").splitlines()[0])
-FINDER = Finder(personal_data(DAY))
+RECORDED = {name: kind for _, data in given_records() for name, kind in record_data(data).items()}
+NUMBERS = {number: "patient number" for number, _ in given_records()}
+FINDER = Finder(personal_data(DAY) | RECORDED | NUMBERS)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,14 @@ def folder():
 
 def test_nothing_personal_stands_in_rows_files_logs_or_figures(folder):
     assert leaks(folder, FINDER) == set()
+
+
+def test_nothing_of_a_record_stands_in_what_a_command_says_when_it_refuses():
+    texts = [run.stderr for run in finished_demo().record_runs]
+    assert sum(bool(text) for text in texts) >= 6
+    own = {"Goodwin327", "Appendicitis", "593aaa05", "3923d493", "999-44-2257"}
+    finder = Finder({name: kind for name, kind in RECORDED.items() if name not in own})
+    assert {needle.kind for text in texts for needle in finder.find(text.encode())} == set()
 
 
 def test_the_walk_saw_every_kind_of_place(folder):
@@ -84,6 +95,16 @@ PLANTS = {
     "log": append("logs/insurance.log", f'{{"hint": "{PATIENT["tel"]}"}}\n'),
     "metrics": append("logs/hospital.metrics", f'x{{patient="{PATIENT["idCardNo"]}"}} 1\n'),
 }
+
+
+@pytest.mark.parametrize("kind", sorted(set(RECORDED.values()) | set(NUMBERS.values())))
+def test_any_datum_of_a_record_is_found_in_a_log_and_in_a_pack(folder, tmp_path, kind):
+    value = min(name for name, its in (RECORDED | NUMBERS).items() if its == kind)
+    for place, pattern in (("log", "logs/hospital.log"), ("vault", "hospital/data/vault/packs/*")):
+        copy = tmp_path / place
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("*.sock", "state", "blocks"))
+        append(pattern, f'{{"hint": "{value}"}}\n')(copy)
+        assert (place, kind, "utf-8") in leaks(copy, FINDER)
 
 
 @pytest.mark.parametrize("kind", PLANTS)

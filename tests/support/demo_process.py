@@ -153,6 +153,10 @@ class Finished:
     """Issuing lines that are wrong."""
     independent: subprocess.CompletedProcess[str]
     """The script that imports nothing of ours, over every bill."""
+    records: list[dict[str, Any]]
+    """The faces of all records, as the hospital's node tells them."""
+    record_runs: list[subprocess.CompletedProcess[str]]
+    """Publishing again, for others, nobody, without a word of it being an amendment; bad names."""
     blocks: dict[str, list[dict[str, Any]]]
     """All blocks as each agency's node tells them."""
     bodies: list[bytes]
@@ -187,9 +191,8 @@ def finished_demo() -> Finished:
         )  # fmt: skip
         blocks = {agency: blocks_of(summary, agency) for agency in summary["api"]}
         bodies = bodies_of(summary, blocks["finance"])
-        name = json.loads(DAY.read_text("utf-8").splitlines()[0])["payer"]
-        ask(summary, "finance", "bill", "list", "--business-number", name)
-        ask(summary, "finance", "bill", "list", "--issuer", name)
+        records, record_runs = _records_of(summary), _bad_records(summary)
+        _ask_for_a_name(summary)
         code = demo.end()
     finally:
         if demo.process.poll() is None:
@@ -207,10 +210,42 @@ def finished_demo() -> Finished:
         second_run=second,
         bad_run=bad,
         independent=independent,
+        records=records,
+        record_runs=record_runs,
         blocks=blocks,
         bodies=bodies,
         gone=gone,
     )
+
+
+def _ask_for_a_name(summary: dict[str, Any]) -> None:
+    """Ask finance's node for bills by what no question should hold."""
+    name = json.loads(LINES[0])["payer"]
+    ask(summary, "finance", "bill", "list", "--business-number", name)
+    ask(summary, "finance", "bill", "list", "--issuer", name)
+
+
+def _records_of(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the faces of all records."""
+    told = ask(summary, "hospital", "record", "list", "--limit", "1000", "-o", "jsonl")
+    return [json.loads(line) for line in told.stdout.splitlines()]
+
+
+def _bad_records(summary: dict[str, Any]) -> list[subprocess.CompletedProcess[str]]:
+    """Publish what was published, and what must not be; return what was told."""
+    folder = ROOT / "tests/data/fhir"
+    publish = ("record", "publish")
+    runs = [
+        (*publish, str(folder / "jorge.json"), "--patient-number", "593aaa05"),
+        (*publish, str(folder / "jorge.json"), "--patient-number", "3923d493"),
+        (*publish, str(folder / "man.json"), "--patient-number", "3923d493"),
+        (*publish, str(folder / "mariam.json"), "--patient-number", "999-44-2257"),
+        (*publish, str(folder / "claims-aetna.json")),
+        ("record", "get", "1-0-0"),
+        ("record", "get", "Goodwin327/1-0-0"),
+        ("record", "history", "Appendicitis"),
+    ]
+    return [ask(summary, "hospital", *run) for run in runs]
 
 
 def _checked(portal: str, told: str) -> str:

@@ -11,6 +11,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SHORT = 6
 """Needles with fewer bytes than this turn up in random bytes; see `_is_text_around`."""
@@ -34,6 +35,40 @@ def personal_data(his_file: Path) -> dict[str, str]:
         fields = {"payer": "name", "idCardNo": "id number", "tel": "phone"}
         found |= {bill[name]: kind for name, kind in fields.items() if bill.get(name)}
     return found
+
+
+def record_data(bundle: bytes) -> dict[str, str]:
+    """Return every name, id, phone, address and diagnosis of a FHIR bundle, each with its kind.
+
+    Names are those of the patient and of everybody who took part; ids those of persons and of
+    every resource; a diagnosis is what a Condition or the reason of a visit is called.
+    """
+    found: dict[str, str] = {}
+    for entry in json.loads(bundle)["entry"]:
+        resource = entry["resource"]
+        found[resource["id"]] = "resource id"
+        if resource["resourceType"] == "Patient":
+            found |= _of_patient(resource)
+        individuals = (item.get("individual", {}) for item in resource.get("participant", ()))
+        people = (person.get("display", "") for person in individuals)
+        found |= {name: "name of a doctor" for name in people if name}
+        told = [*resource.get("reasonCode", ())]
+        told += [resource["code"]] if resource["resourceType"] == "Condition" else []
+        for concept in told:
+            texts = [concept.get("text"), *(c.get("display") for c in concept.get("coding", ()))]
+            found |= {text: "diagnosis" for text in texts if text}
+    return found
+
+
+def _of_patient(patient: dict[str, Any]) -> dict[str, str]:
+    names = {text for name in patient["name"] for text in (name["family"], *name["given"])}
+    numbers = {item["value"] for item in patient["identifier"]}
+    phones = {item["value"] for item in patient["telecom"]}
+    lines = {line for address in patient["address"] for line in address["line"]}
+    kinds = {"patient's name": names, "id": numbers, "phone": phones, "address": lines}
+    mothers = (item.get("valueString") for item in patient["extension"])
+    found = {text: "mother's name" for text in mothers if text}
+    return found | {text: kind for kind, texts in kinds.items() for text in texts}
 
 
 def _digest(name: str, finish: Callable[[bytes], bytes]) -> Callable[[str], list[bytes]]:
