@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from ledger.bills import DocumentReference
 from ledger.documents import commitment, leaves_of
 from ledger.publishing import DocumentName, PublishedDocument, document_key
-from primitives.codec import encode
+from primitives.codec import Message, encode
 from primitives.signing import key_id
 from proofs.jsonfile import Base64Url
 from proofs.receipt import Details, LeafFact, PortableReceipt, build_receipt
@@ -18,6 +20,7 @@ from tests.support.receipts import (
     TIME_MS,
     SampleChain,
     certified,
+    sample_bill,
     sample_chain,
     signing_key,
     some_lines,
@@ -33,12 +36,18 @@ VISIT = (
 OTHER = VISIT.replace("166.10", "176.10")
 OLD, NEWEST, NEXT = (DocumentName("hospital", 1, 0, place) for place in (3, 4, 5))
 """A document, what superseded it, and another that nobody amended."""
+LATER = DocumentName("hospital", 4, 0, 0)
+"""One that no block of the sample chain can have published."""
 WRONG_KEYS = (
     *(b"j/hospital/000000000001-00000-0005", b"j//000000000001-00000-0005/", b"j/"),
     *(b"j/Hospital/000000000001-00000-0005/", b"j/hospital/1-0-5/", b"j/\xff/x/"),
     b"j/hospital/000000000001-00000-0005/x",
 )
 """Keys under which no document stands."""
+
+
+class _Lookalike(PublishedDocument, tag=99):
+    """A leaf of another kind with the fields of a document."""
 
 
 def sample_document(
@@ -165,14 +174,17 @@ def _other_leaves() -> dict[str, Document]:
         ),
         "another document claimed": {**whole, "fact": old["fact"]},
         "a document said to be in force": changed(old, "leaf", "value", by=_in_force),
-        "a document of a later height": leaf(height=4),
+        "a document of a later height": _under(document_key(LATER), sample_document(LATER)),
         "a document of a later time": leaf(time_ms=TIME_MS + 1001),
         "a document that names itself otherwise": leaf(operation_index=6),
         "a superseded document without the one in its place": leaf(state=1),
         "a document in force that was superseded": leaf(superseded_by=OLD),
         "a document of no known state": leaf(state=2, superseded_by=OLD),
-        "a bill under a document's key": _bill_under_a_documents_key(),
-        **{f"a document under {key!r}": _under(key) for key in WRONG_KEYS},
+        "a bill under a document's key": _under(document_key(NEXT), sample_bill()),
+        "a leaf of another kind that looks like a document": _under(
+            document_key(NEXT), _Lookalike(*msgspec.structs.astuple(sample_document()))
+        ),
+        **{f"a document under {key!r}": _under(key, sample_document()) for key in WRONG_KEYS},
     }
 
 
@@ -180,13 +192,5 @@ def _in_force(_value: str) -> str:
     return as_text(encode(sample_document(OLD, OTHER)))
 
 
-def _under(key: bytes) -> Document:
-    chain = certified({**sample_chain().values, key: encode(sample_document())})
-    return document_of(chain.fact(key))
-
-
-def _bill_under_a_documents_key() -> Document:
-    key = document_key(NEXT)
-    bill = next(v for k, v in sample_chain().values.items() if k.startswith(b"b/"))
-    chain = certified({**sample_chain().values, key: bill})
-    return document_of(document_receipt(chain=chain))
+def _under(key: bytes, leaf: Message) -> Document:
+    return document_of(certified({**sample_chain().values, key: encode(leaf)}).fact(key))
