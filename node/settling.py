@@ -58,12 +58,15 @@ class Settling:
 
     async def start(self) -> None:
         """Count the records that the chain has, and reconcile what waits from an earlier run."""
-        records = self._node.store.leaves(f"j/{self._agency}/".encode())
-        await self._thread.run(lambda: self._vault.space.count(records))
         self._height = self._node.head.height
-        for transaction_id in await self._thread.run(self._vault.shelf.waiting):
+        for transaction_id in await self._thread.run(self._look):
             await self._restore(transaction_id)
         await self._follow(self._height)
+
+    def _look(self) -> list[bytes]:
+        """Count the chain's records; return the ids of the transactions that wait (disk)."""
+        self._vault.space.count(self._node.store.leaves(f"j/{self._agency}/".encode()))
+        return self._vault.shelf.waiting()
 
     async def run(self) -> None:
         """Follow the chain, settling what became final, until the node stops."""

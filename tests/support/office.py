@@ -121,7 +121,7 @@ class Office:
         media: str = "application/json",
         caller: Caller = OPERATOR,
         idempotency: str = "",
-        number: str = "",
+        patient_number: str = "",
         **path: str,
     ) -> Any:
         """Return what a handler answers.
@@ -133,12 +133,12 @@ class Office:
             media: its type.
             caller: who asks.
             idempotency: the Idempotency-Key.
-            number: the Patient-Number.
+            patient_number: the Patient-Number.
             **path: the parts of the path.
         """
         headers = {"Content-Type": media, "Content-Length": str(len(body))}
         headers |= {"Idempotency-Key": idempotency} if idempotency else {}
-        headers |= {"Patient-Number": number} if number else {}
+        headers |= {"Patient-Number": patient_number} if patient_number else {}
         payload = StreamReader(_Protocol(), 2**16, loop=asyncio.get_running_loop())
         payload.feed_data(body)
         payload.feed_eof()

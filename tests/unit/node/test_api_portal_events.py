@@ -36,6 +36,7 @@ async def test_the_life_of_an_order_and_its_bill_is_told_block_by_block() -> Non
     bill = market.order_leaf("o-1").bill
     assert bill is not None
     await market.hand_in("hospital", ReverseBill(bill.code, bill.number, "abc123", "refund"))
+    await market.level()
     await market.refund("p-1", DUE_FEN)
     await until(lambda: market.order_leaf("o-1").money == REFUNDED, 5)
     unanchored = market.offices["hospital"].services.duties.matters.unanchored
