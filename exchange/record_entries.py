@@ -1,200 +1,212 @@
-"""One resource of a medical record, as far as a page shows it.
+"""One entry of a record as a page shows it: category, words, code, time, status and its facts.
 
-Rule: whatever a resource holds, it is an entry: what is odd is shown by its type and id, and
-nothing is hidden or refused. A figure keeps its digits. The narrative is never shown.
-Source: HL7 FHIR R4.
+Rule: every entry is shown, whatever it is: what has no category of its own is told by type and
+name. An odd entry is an entry, never an error. Numbers stay as they are written.
+Source: HL7 FHIR R4, Bundle.entry and the resources of `exchange.record_facts`.
 """
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from enum import StrEnum
 from typing import Any, Final
 
 from exchange.fhir_json import Number
-
-LENGTH_MAX: Final = 1_000
-"""Characters of a text; what is longer is cut."""
-ITEMS_MAX: Final = 200
-LOINC: Final = "http://loinc.org"
-CATEGORIES: Final = MappingProxyType(
-    {
-        "Condition": "diagnosis",
-        "Observation": "result",
-        "DiagnosticReport": "report",
-        "MedicationRequest": "medicine",
-        "Procedure": "procedure",
-        "Immunization": "immunisation",
-        "CarePlan": "care_plan",
-        "CareTeam": "care_team",
-        "DocumentReference": "document",
-        "Claim": "claim",
-        "ExplanationOfBenefit": "claim",
-    }
+from exchange.record_facts import Facts, facts_of
+from exchange.record_values import (
+    UNTOLD,
+    Code,
+    Object,
+    RecordTime,
+    code_of,
+    object_of,
+    objects_of,
+    reference_of,
+    start_of,
+    text_of,
+    words_of,
 )
-"""Category by type of resource; any other type is `other`."""
-_TIMES: Final = (
-    *("effectiveDateTime", "onsetDateTime", "performedDateTime", "occurrenceDateTime"),
-    *("authoredOn", "recordedDate", "date", "created", "issued"),
-)
-_PERIODS: Final = ("effectivePeriod", "performedPeriod", "onsetPeriod", "period", "billablePeriod")
-_CODES: Final = ("code", "medicationCodeableConcept", "vaccineCode", "type")
+from primitives.hashing import Buffer
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One value of a result: its own, or of a component."""
+class Category(StrEnum):
+    """Under which heading an entry is shown, in the order of a page."""
 
-    words: str = field(repr=False)
-    """What was measured."""
-    code: str
-    """Its LOINC code, by which one series over many documents is made; may be empty."""
-    value: str = field(repr=False)
-    """The figure exactly as written, or words; may be empty."""
-    is_number: bool
-    """Whether the value is a figure."""
-    unit: str
-    """Its unit; may be empty."""
-    interpretation: str = field(repr=False)
-    """Code of the interpretation, such as H; may be empty."""
-    reference: str = field(repr=False)
-    """The reference range in words or as `low-high`; may be empty."""
+    VISIT = "visit"
+    DIAGNOSIS = "diagnosis"
+    RESULT = "result"
+    REPORT = "report"
+    MEDICINE = "medicine"
+    PROCEDURE = "procedure"
+    IMMUNISATION = "immunisation"
+    PLAN = "plan"
+    DOCUMENT = "document"
+    CLAIM = "claim"
+    PATIENT = "patient"
+    PROVENANCE = "provenance"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordEntry:
-    """One entry of a page; what is personal stays out of its `repr`."""
+    """One entry of a record."""
 
-    category: str
-    """See `CATEGORIES`."""
-    name: str
-    """`Type/id`."""
-    place: str
-    """Its leaf: `entry/<n>`."""
+    place: int
+    """Which entry of the record it is, from 0."""
+    type: str
+    """The resource's type; empty when it does not tell it."""
+    id: str
+    """The resource's id; empty when it does not tell it."""
+    full_url: str
+    """What else references may call it; may be empty."""
+    category: Category
     words: str = field(repr=False)
-    """What it is, in the record's own words; the type where there are none."""
-    code: str = field(repr=False)
-    """Its first code; may be empty."""
+    """What it is, in the record's own words; empty when there are none."""
+    code: Code | None = field(repr=False)
+    """The code those words stand for."""
+    time: RecordTime = field(repr=False)
+    """When it happened, or began."""
     status: str
-    """Its status; may be empty."""
-    time: str
-    """When, as FHIR writes it; may be empty."""
-    measures: tuple[Measure, ...] = field(repr=False)
-    """Of a result: its values."""
-    notes: tuple[str, ...] = field(repr=False)
-    """Further words: results of a report, dosage, attachments' types and sizes."""
+    """The resource's own: `final`, `completed`; of a diagnosis its clinical status."""
+    said: Facts = field(repr=False)
+    """What it says beyond that."""
+
+    @property
+    def name(self) -> str:
+        """`Observation/<id>`."""
+        return f"{self.type}/{self.id}"
+
+    @property
+    def leaf(self) -> str:
+        """Path of its leaf in the sealed document."""
+        return f"entry/{self.place}"
 
 
-def record_entry(resource: Any, index: int) -> RecordEntry:
-    """Return the entry of a resource.
+def read_record_entry(raw: Buffer, place: int) -> tuple[RecordEntry, Object]:
+    """Return an entry, and its resource as it was read.
 
     Args:
-        resource: JSON as `fhir_json.Number` keeps it; anything at all.
-        index: its place in the document.
+        raw: its JSON text; what is none makes an entry without type and name.
+        place: which entry of the record it is.
     """
-    whole = as_object(resource)
-    kind, name = text_of(whole.get("resourceType")), text_of(whole.get("id"))
-    category = CATEGORIES.get(kind, "other")
-    concept = next((whole[key] for key in _CODES if whole.get(key)), None)
-    return RecordEntry(
-        category=category,
-        name=f"{kind or 'Resource'}/{name}",
-        place=f"entry/{index}",
-        words=words_of(concept) or kind or "Resource",
-        code=_code(concept),
-        status=text_of(whole.get("status")) or _code(whole.get("clinicalStatus")),
-        time=_time(whole),
-        measures=_measures(whole) if category == "result" else (),
-        notes=_notes(whole),
+    entry = object_of(_read(raw))
+    resource = object_of(entry.get("resource"))
+    type_ = text_of(resource.get("resourceType"))
+    category = CATEGORIES.get(type_, Category.OTHER)
+    words, code = _title(type_, resource)
+    shown = RecordEntry(
+        place,
+        type_,
+        text_of(resource.get("id")),
+        text_of(entry.get("fullUrl")),
+        category,
+        words,
+        code,
+        _time(resource),
+        _status(type_, resource),
+        facts_of(type_, resource),
     )
+    return shown, resource
 
 
-def words_of(concept: Any) -> str:
-    """Return the words of a CodeableConcept, or of the first of several; may be empty."""
-    whole = as_object(_first(concept))
-    own = text_of(whole.get("text")) or text_of(whole.get("display"))
-    shown = [text_of(as_object(one).get("display")) for one in _list(whole.get("coding"))]
-    return own or next((one for one in shown if one), "")
+def _read(raw: Buffer) -> Any:
+    try:
+        return json.loads(str(raw, "utf-8"), parse_int=Number, parse_float=Number)
+    except (ValueError, RecursionError):
+        return None
 
 
-def text_of(value: Any) -> str:
-    """Return a text, cut and without control, direction or zero-width characters."""
-    if type(value) is not str:
-        return ""
-    return "".join(one for one in value[:LENGTH_MAX] if one.isprintable())
+def _title(type_: str, resource: Object) -> tuple[str, Code | None]:
+    """Return what a resource is about, from where its type says it."""
+    for name in _TITLES.get(type_, ("code", "type", "category")):
+        concepts = list(objects_of(resource.get(name)))
+        told = [(words_of(concept), code_of(concept)) for concept in concepts]
+        if type_ == "CarePlan":
+            # A plan's first category only says that it is one.
+            told = [each for each in told if each[0] != "assess-plan"] or told
+        named = next((each for each in told if each[0]), None)
+        if named is not None:
+            return named
+    medicine = _contained_medicine(resource).get("code")
+    words = words_of(medicine)
+    return (words, code_of(medicine)) if words else (_plain_title(type_, resource), None)
 
 
-def as_object(value: Any) -> Mapping[str, Any]:
-    """Return an object, or an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
+def _plain_title(type_: str, resource: Object) -> str:
+    """Return a title that is a text, or the name of somebody."""
+    if type_ in ("Patient", "Practitioner", "RelatedPerson"):
+        name = next(objects_of(resource.get("name")), {})
+        given = name.get("given")
+        parts = [name.get("family"), *(given if isinstance(given, list) else ())]
+        joined = " ".join(part for part in map(text_of, parts[:20]) if part)
+        return text_of(name.get("text")) or text_of(joined)
+    told = [resource.get("title"), resource.get("name"), resource.get("description")]
+    told.append(reference_of(resource.get("medicationReference")).words)
+    return next((words for words in map(text_of, told) if words), "")
 
 
-def _measures(whole: Mapping[str, Any]) -> tuple[Measure, ...]:
-    parts = [whole, *(as_object(one) for one in _list(whole.get("component")))]
-    found = [_measure(part) for part in parts]
-    return tuple(one for one in found if one.value)
+def _contained_medicine(resource: Object) -> Object:
+    """Return the Medication that a resource contains and refers to as `#<id>`."""
+    reference = reference_of(resource.get("medicationReference")).reference
+    for inner in objects_of(resource.get("contained")):
+        if reference.startswith("#") and inner.get("id") == reference[1:]:
+            return inner
+    return {}
 
 
-def _measure(part: Mapping[str, Any]) -> Measure:
-    quantity = as_object(part.get("valueQuantity"))
-    figure = quantity.get("value", part.get("valueInteger"))
-    is_number = type(figure) is Number and len(figure) <= LENGTH_MAX
-    words = text_of(part.get("valueString")) or words_of(part.get("valueCodeableConcept"))
-    value = str(figure) if is_number else words
-    if is_number:
-        value = text_of(quantity.get("comparator")) + value
-    return Measure(
-        words=words_of(part.get("code")),
-        code=_code(part.get("code"), LOINC),
-        value=value,
-        is_number=is_number and value == figure,
-        unit=text_of(quantity.get("unit")) or text_of(quantity.get("code")),
-        interpretation=_code(_first(part.get("interpretation"))),
-        reference=_reference_range(part),
-    )
+def _time(resource: Object) -> RecordTime:
+    for name in _TIMES:
+        time = start_of(resource.get(name))
+        if time.text:
+            return time
+    return UNTOLD
 
 
-def _reference_range(part: Mapping[str, Any]) -> str:
-    told = as_object(_first(part.get("referenceRange")))
-    low, high = (as_object(told.get(key)).get("value") for key in ("low", "high"))
-    ends = [str(one)[:LENGTH_MAX] if type(one) is Number else "" for one in (low, high)]
-    return text_of(told.get("text")) or ("-".join(ends) if any(ends) else "")
+def _status(type_: str, resource: Object) -> str:
+    status = resource.get("clinicalStatus" if type_ == "Condition" else "status")
+    if isinstance(status, dict):
+        code = code_of(status)
+        return code.code if code else words_of(status)
+    return text_of(status)
 
 
-def _notes(whole: Mapping[str, Any]) -> tuple[str, ...]:
-    results = [text_of(as_object(one).get("display")) for one in _list(whole.get("result"))]
-    dosage = [text_of(as_object(one).get("text")) for one in _list(whole.get("dosageInstruction"))]
-    content = [as_object(one).get("attachment") for one in _list(whole.get("content"))]
-    attached = [_attachment(one) for one in [*content, *_list(whole.get("presentedForm"))]]
-    return tuple(one for one in [*results, *dosage, *attached] if one)
-
-
-def _attachment(value: Any) -> str:
-    """Return the type and the size in bytes of an attachment."""
-    told = as_object(value)
-    size, data = told.get("size"), told.get("data")
-    if type(data) is str:
-        size = str(len(data) * 3 // 4 - data[-2:].count("="))
-    shown = size[:20] if isinstance(size, str) else ""
-    return f"{text_of(told.get('contentType'))} {shown}".strip()
-
-
-def _time(whole: Mapping[str, Any]) -> str:
-    times = [text_of(whole.get(key)) for key in _TIMES]
-    times += [text_of(as_object(whole.get(key)).get("start")) for key in _PERIODS]
-    return next((one for one in times if one), "")
-
-
-def _code(concept: Any, system: str = "") -> str:
-    for one in _list(as_object(_first(concept)).get("coding")):
-        coding = as_object(one)
-        if not system or coding.get("system") == system:
-            return text_of(coding.get("code"))
-    return ""
-
-
-def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, list) and value else value
-
-
-def _list(value: Any) -> list[Any]:
-    return value[:ITEMS_MAX] if isinstance(value, list) else []
+CATEGORIES: Final = {
+    "Encounter": Category.VISIT,
+    "Condition": Category.DIAGNOSIS,
+    "Observation": Category.RESULT,
+    "DiagnosticReport": Category.REPORT,
+    "MedicationRequest": Category.MEDICINE,
+    "MedicationStatement": Category.MEDICINE,
+    "MedicationAdministration": Category.MEDICINE,
+    "MedicationDispense": Category.MEDICINE,
+    "Procedure": Category.PROCEDURE,
+    "Immunization": Category.IMMUNISATION,
+    "CarePlan": Category.PLAN,
+    "CareTeam": Category.PLAN,
+    "DocumentReference": Category.DOCUMENT,
+    "Claim": Category.CLAIM,
+    "ExplanationOfBenefit": Category.CLAIM,
+    "Patient": Category.PATIENT,
+    "Provenance": Category.PROVENANCE,
+}
+_TITLES: Final = {
+    "Encounter": ("type", "serviceType"),
+    "MedicationRequest": ("medicationCodeableConcept",),
+    "MedicationStatement": ("medicationCodeableConcept",),
+    "MedicationAdministration": ("medicationCodeableConcept",),
+    "MedicationDispense": ("medicationCodeableConcept",),
+    "Immunization": ("vaccineCode",),
+    "CarePlan": ("category",),
+    "CareTeam": ("reasonCode", "category"),
+    "DocumentReference": ("type", "category"),
+    "Provenance": ("activity",),
+    "Patient": (),
+    "Practitioner": (),
+    "RelatedPerson": (),
+}
+_TIMES: Final = (
+    *("effectiveDateTime", "effectivePeriod", "effectiveInstant", "performedDateTime"),
+    *("performedPeriod", "occurrenceDateTime", "occurrencePeriod", "onsetDateTime"),
+    *("onsetPeriod", "recordedDate", "authoredOn", "dateAsserted", "whenHandedOver", "date"),
+    *("period", "billablePeriod", "created", "started", "recorded", "issued"),
+)
+"""Elements that say when, the nearest to the event first."""
