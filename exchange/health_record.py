@@ -16,7 +16,8 @@ from typing import Final
 
 import msgspec
 
-from exchange.fhir_bundle import ENTRIES_MAX, REST_FORM, VISIT_FORM, entries_of
+from exchange.fhir_bundle import REST_FORM, VISIT_FORM, entries_of
+from exchange.fhir_limits import ENTRIES_MAX
 from exchange.record_entries import Category, RecordEntry, read_record_entry
 from exchange.record_facts import PARTS_MAX, Fact
 from exchange.record_values import (

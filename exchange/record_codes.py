@@ -79,6 +79,7 @@ _SNOMED: Final[Mapping[str, tuple[str, str]]] = {
     "47693006": ("Rupture of appendix", "阑尾破裂"),
     "428251008": ("History of appendectomy", "阑尾切除史"),
     "110030002": ("Concussion of the brain", "脑震荡"),
+    "266919005": ("Never smoked", "从不吸烟"),
     "80146002": ("Appendectomy", "阑尾切除术"),
     "430193006": ("Medication reconciliation", "用药核对"),
     "171207006": ("Depression screening", "抑郁筛查"),

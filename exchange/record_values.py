@@ -19,7 +19,6 @@ TEXT_LENGTH_MAX: Final = 500
 """Characters of any text; what is cut ends in `CUT`."""
 CUT: Final = "…"
 LOINC: Final = "http://loinc.org"
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DAY: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 
 Object = dict[str, Any]
@@ -75,13 +74,18 @@ UNTOLD: Final = RecordTime("", None, None)
 
 
 def text_of(value: Any) -> str:
-    """Return a text, number or boolean as text, cut to length; else nothing."""
+    """Return a text, number or boolean as text, cut to length; else nothing.
+
+    Line ends are blanks; what has no shape of its own, or turns the direction, is left out.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
         return ""
-    text = _SURROGATE.sub("\ufffd", value[: TEXT_LENGTH_MAX + 1]).strip()
-    return text if len(text) <= TEXT_LENGTH_MAX else text[: TEXT_LENGTH_MAX - 1] + CUT
+    is_cut, text = len(value) > TEXT_LENGTH_MAX, value[:TEXT_LENGTH_MAX]
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else " " * one.isspace() for one in text)
+    return f"{text[: TEXT_LENGTH_MAX - 1]}{CUT}" if is_cut else text.strip()
 
 
 def number_of(value: Any) -> str:

@@ -1,70 +1,102 @@
-"""Entries of a page, held against the given records and against anything at all."""
+"""One entry of a record as a page shows it."""
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from exchange.fhir_bundle import resource_of, split_bundle
-from exchange.fhir_json import Number
-from exchange.record_entries import CATEGORIES, Measure, RecordEntry, record_entry
-from tests.support.vectors import DATA
+from exchange.record_entries import CATEGORIES, Category, read_record_entry
+from exchange.record_values import Code
+from tests.support.shown_records import shown
 
-COUNTS = {"jorge.json": 84, "man.json": 249, "mariam.json": 245}
-"""Entries of each given bundle."""
+NOTE = {"coding": [{"system": "http://loinc.org", "code": "34117-2"}]}
 
-KEYS = st.sampled_from(
+
+def test_an_entry_has_its_name_and_its_leaf() -> None:
+    raw = b'{"fullUrl":"urn:uuid:a","resource":{"resourceType":"Observation","id":"7"}}'
+    entry, resource = read_record_entry(raw, 3)
+    assert (entry.name, entry.leaf, entry.full_url) == ("Observation/7", "entry/3", "urn:uuid:a")
+    assert resource["id"] == "7"
+
+
+@pytest.mark.parametrize("type_", CATEGORIES)
+def test_a_type_stands_under_its_heading(type_: str) -> None:
+    assert shown(type_).category is CATEGORIES[type_]
+
+
+def test_any_other_type_is_shown_by_type_and_name() -> None:
+    entry = shown("AllergyIntolerance", code={"text": "花生"}, recordedDate="2026")
+    assert (entry.category, entry.name, entry.words) == (
+        Category.OTHER,
+        "AllergyIntolerance/a",
+        "花生",
+    )
+    assert entry.time.text == "2026"
+    assert shown("Basic").name == "Basic/a"
+
+
+@pytest.mark.parametrize(
+    ("type_", "elements", "words"),
     [
-        *("resourceType", "id", "code", "coding", "text", "display", "component", "valueQuantity"),
-        *("value", "referenceRange", "low", "content", "attachment", "data", "size", "period"),
-    ]
+        ("Encounter", {"type": [{"text": "Well child visit"}]}, "Well child visit"),
+        ("Encounter", {"serviceType": {"text": "儿科"}}, "儿科"),
+        ("Immunization", {"vaccineCode": {"text": "IPV"}}, "IPV"),
+        ("MedicationRequest", {"medicationCodeableConcept": {"text": "阿司匹林"}}, "阿司匹林"),
+        ("MedicationRequest", {"medicationReference": {"display": "Aspirin"}}, "Aspirin"),
+        (
+            "MedicationRequest",
+            {
+                "contained": [{"id": "m", "code": {"text": "Aspirin"}}],
+                "medicationReference": {"reference": "#m"},
+            },
+            "Aspirin",
+        ),
+        (
+            "CarePlan",
+            {"category": [{"coding": [{"code": "assess-plan"}]}, {"text": "Respiratory therapy"}]},
+            "Respiratory therapy",
+        ),
+        ("CarePlan", {"category": [{"coding": [{"code": "assess-plan"}]}]}, "assess-plan"),
+        ("CarePlan", {"title": "康复"}, "康复"),
+        ("CareTeam", {"name": "Team 7"}, "Team 7"),
+        ("DocumentReference", {"type": NOTE}, "34117-2"),
+        ("DocumentReference", {"description": "门诊病历"}, "门诊病历"),
+        ("Patient", {"name": [{"text": "王芳"}]}, "王芳"),
+        ("Patient", {"name": [{"family": "Wang", "given": ["Fang", 7]}]}, "Wang Fang 7"),
+        ("Patient", {}, ""),
+    ],
 )
-LEAVES = st.none() | st.booleans() | st.text(max_size=5) | st.integers().map(lambda n: Number(n))
-ANYTHING = st.recursive(
-    LEAVES | st.sampled_from(sorted(CATEGORIES)),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
-    max_leaves=20,
+def test_an_entry_is_told_in_the_records_words(
+    type_: str, elements: dict[str, Any], words: str
+) -> None:
+    assert shown(type_, **elements).words == words
+
+
+def test_an_entry_keeps_the_code_of_its_words() -> None:
+    assert shown("DocumentReference", type=NOTE).code == Code("http://loinc.org", "34117-2")
+    assert shown("Patient", name=[{"text": "a"}]).code is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "elements", "time"),
+    [
+        ("Observation", {"effectiveDateTime": "2025", "issued": "2026"}, "2025"),
+        ("Procedure", {"performedPeriod": {"start": "2025"}}, "2025"),
+        ("Condition", {"onsetDateTime": "2025", "recordedDate": "2026"}, "2025"),
+        ("Condition", {"recordedDate": "2026"}, "2026"),
+        ("MedicationRequest", {"authoredOn": "2026"}, "2026"),
+        ("Observation", {"effectiveDateTime": 7, "issued": "2026"}, "7"),
+        ("Observation", {}, ""),
+    ],
 )
+def test_an_entrys_time_is_the_nearest_to_the_event(
+    type_: str, elements: dict[str, Any], time: str
+) -> None:
+    assert shown(type_, **elements).time.text == time
 
 
-def read(text: bytes) -> Any:
-    return json.loads(text, parse_int=Number, parse_float=Number)
-
-
-def entries(name: str) -> list[RecordEntry]:
-    return [
-        record_entry(read(bytes(resource_of(raw))), index)
-        for document in split_bundle((DATA / "fhir" / name).read_bytes()).documents
-        for index, raw in enumerate(document.entries)
-    ]
-
-
-@given(ANYTHING)
-def test_whatever_a_resource_holds_it_is_an_entry(resource: Any) -> None:
-    found = record_entry(resource, 3)
-    assert found.words
-    assert found.place == "entry/3"
-
-
-@pytest.mark.parametrize("name", COUNTS)
-def test_every_resource_of_a_given_record_is_shown(name: str) -> None:
-    shown = entries(name)
-    assert len(shown) == COUNTS[name]
-    assert all(one.time for one in shown if one.category not in ("other", "care_team"))
-    assert all(one.words != one.name.split("/")[0] for one in shown if one.category == "diagnosis")
-    assert "Generated by" not in "".join(one.words for one in shown)
-
-
-def test_a_figure_keeps_its_digits_and_its_code() -> None:
-    measures = [one for entry in entries("jorge.json") for one in entry.measures]
-    height = next(one for one in measures if one.code == "8302-2")
-    assert height == Measure("Body Height", "8302-2", "49.2", True, "cm", "", "")
-    assert {"8462-4", "8480-6"} <= {one.code for one in measures}
-
-
-def test_a_document_tells_its_type_and_size() -> None:
-    attachment = {"contentType": "text/plain", "data": "QUI="}
-    whole = {"resourceType": "DocumentReference", "content": [{"attachment": attachment}]}
-    assert record_entry(whole, 0).notes == ("text/plain 2",)
+def test_a_diagnosis_has_its_clinical_status() -> None:
+    resolved = {"coding": [{"system": "urn:x", "code": "resolved"}]}
+    assert shown("Condition", clinicalStatus=resolved, status="x").status == "resolved"
+    assert shown("Condition", clinicalStatus={"text": "治愈"}).status == "治愈"
+    assert shown("Observation", status="final").status == "final"
+    assert shown("Observation", status=["final"]).status == ""
