@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from exchange.fhir_json import Number
 from exchange.fhir_narrative import check_narrative
+from ledger.documents import apart_from_attachments
 from primitives.errors import Refused
 from primitives.hashing import Buffer
 
@@ -80,7 +81,7 @@ def read_entry(raw: Buffer, place: int) -> Entry:
 def _read(raw: Buffer, at: str) -> Any:
     try:
         value = json.loads(
-            str(raw, "utf-8"),
+            apart_from_attachments(raw)[0],
             object_pairs_hook=_once,
             parse_int=Number,
             parse_float=Number,

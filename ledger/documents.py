@@ -7,6 +7,7 @@ one line and nothing else. The salts come from one random seed, which is sealed 
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -107,12 +108,24 @@ def leaf_views_of(text: bytes) -> list[LeafView]:
         for path, value in fields.items():
             leaves += _leaves_of_field(path, value)
         for leaf in leaves:
-            json.loads(
-                str(leaf.value, "utf-8"), object_pairs_hook=_once, parse_float=str, parse_int=str
-            )
+            short, _ = apart_from_attachments(leaf.value)
+            json.loads(short, object_pairs_hook=_once, parse_float=str, parse_int=str)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise PeerFault("document.malformed", "not one JSON object, each key once") from error
     return leaves
+
+
+def apart_from_attachments(value: Buffer) -> tuple[str, list[memoryview]]:
+    """Return a JSON text with its long base64 texts left empty, and those as they lie in it.
+
+    Whoever parses a text parses this: an attachment of megabytes is copied by nobody.
+
+    Raises:
+        UnicodeDecodeError: it is no UTF-8.
+    """
+    view = memoryview(value)
+    found = [view[slice(*match.span())] for match in _ATTACHMENT.finditer(view)]
+    return str(_ATTACHMENT.sub(b'""', view), "utf-8"), found
 
 
 def _is_plain(text: bytes, fields: Mapping[str, memoryview]) -> bool:
@@ -295,6 +308,7 @@ def _tagged_root(size: int, root: bytes) -> bytes:
     return tagged_hash(DOCUMENT_ROOT, size.to_bytes(8, "big"), root)
 
 
+_ATTACHMENT: Final = re.compile(rb'"[A-Za-z0-9+/=]{1024,}"')
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 

@@ -17,7 +17,7 @@ from typing import Final
 from exchange.fhir_bundle import RecordDocument, SplitBundle
 from ledger.bills import DocumentReference
 from ledger.checks import parameters_of
-from ledger.documents import LeafView, leaf_views_of, sealed_size_class
+from ledger.documents import LeafView, apart_from_attachments, leaf_views_of, sealed_size_class
 from ledger.operations import Operation
 from ledger.publishing import (
     DocumentName,
@@ -312,8 +312,11 @@ def _digest(leaves: Iterable[LeafView]) -> bytes:
     """Return a hash of what a record says: its JSON without blanks, figures as they are written."""
     hasher = hashlib.sha256()
     for path, value in leaves:
-        parsed = json.loads(str(value, "utf-8"), parse_float=_figure, parse_int=_figure)
+        short, attachments = apart_from_attachments(value)
+        parsed = json.loads(short, parse_float=_figure, parse_int=_figure)
         hasher.update(json.dumps([path, parsed], sort_keys=True).encode())
+        for attachment in attachments:
+            hasher.update(attachment)
     return hasher.digest()
 
 

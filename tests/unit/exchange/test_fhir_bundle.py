@@ -206,3 +206,17 @@ def test_a_bundles_own_fields_are_no_deeper_than_its_entries() -> None:
     text = '{"resourceType":"Bundle","type":"batch","meta":' + "[" * 70 + "]" * 70 + ',"entry":[]}'
     with refused("record.too_deep"):
         split_bundle(text.encode())
+
+
+def test_splitting_a_bundle_with_one_long_attachment_does_not_copy_it() -> None:
+    attachment = {"contentType": "application/pdf", "data": "QUJD" * (15 * 256 * 1024)}
+    document = {"resourceType": "DocumentReference", "id": "d", "content": [attachment]}
+    data = bundle(PATIENT, document)
+    tracemalloc.start()
+    try:
+        split = split_bundle(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert split.documents[0].size > len(data) - 1_000
+    assert peak < len(data) / 4

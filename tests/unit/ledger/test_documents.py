@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger.documents import (
     DOCUMENT_SIZE_MAX,
     Leaf,
+    apart_from_attachments,
     ciphertext_hash,
     commitment,
     commitment_of_opening,
@@ -185,3 +186,12 @@ def test_a_whole_day_of_a_hospital_is_put_into_leaves_that_hold_every_character(
     for line in (DATA / "hospital-day.jsonl").read_bytes().splitlines():
         for leaf in leaves_of(line):
             assert leaf.value.encode() in line
+
+
+def test_a_long_attachment_is_left_out_of_what_is_parsed_and_not_copied() -> None:
+    data = b"QUJD" * 1_000
+    value = b'{"data":"' + data + b'","more":["' + data[:1_020] + b'",1.50]}'
+    short, attachments = apart_from_attachments(value)
+    assert short == '{"data":"","more":["' + data[:1_020].decode() + '",1.50]}'
+    assert [bytes(each) for each in attachments] == [b'"' + data + b'"']
+    assert all(each.obj is value for each in attachments)
