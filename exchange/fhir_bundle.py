@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from exchange.fhir_entry import Entry, read_entry
+from exchange.fhir_entry import Entry, read_entry, read_strictly
 from exchange.fhir_limits import BUNDLE_SIZE_MAX as BUNDLE_SIZE_MAX
 from exchange.fhir_limits import ENTRIES_MAX, require_limits
 from exchange.fhir_references import belongs_to, check_patients, check_references
@@ -150,6 +150,8 @@ def split_bundle(data: bytes) -> SplitBundle:
     check_patients(entries, by_reference, patient)
     check_references(entries, by_reference)
     own = {name: raw for name, raw in fields.items() if name != "entry"}
+    for name, raw in own.items():
+        read_strictly(memoryview(raw), name)
     visits = _visits(entries, by_reference)
     rest = _rest(entries, patient, visits, own)
     return SplitBundle(_person(patient), (*(_visit(*visit) for visit in visits), rest))

@@ -61,7 +61,7 @@ def read_entry(raw: Buffer, place: int) -> Entry:
         Refused: `record.*`, with the place.
     """
     at = f"entry[{place}]"
-    entry = _read(raw, at)
+    entry = read_strictly(raw, at)
     resource = entry.get("resource") if isinstance(entry, dict) else None
     if not isinstance(resource, dict):
         raise Refused("record.no_resource", "each entry has a resource", at)
@@ -78,7 +78,16 @@ def read_entry(raw: Buffer, place: int) -> Entry:
     return Entry(place, f"{type_}/{id_}", full_url or "", kept, raw)
 
 
-def _read(raw: Buffer, at: str) -> Any:
+def read_strictly(raw: Buffer, at: str) -> Any:
+    """Return a JSON text's value, its numbers as `Number`, its long base64 texts left empty.
+
+    Args:
+        raw: the text.
+        at: its place, for a refusal.
+
+    Raises:
+        Refused: `record.not_fhir`, `record.too_deep`.
+    """
     try:
         value = json.loads(
             apart_from_attachments(raw)[0],

@@ -220,3 +220,8 @@ def test_splitting_a_bundle_with_one_long_attachment_does_not_copy_it() -> None:
         tracemalloc.stop()
     assert split.documents[0].size > len(data) - 1_000
     assert peak < len(data) / 4
+
+
+def test_a_key_that_stands_twice_anywhere_in_a_bundle_is_refused() -> None:
+    with refused("record.not_fhir", "meta"):
+        split_bundle(bundle(PATIENT).replace(b"{", b'{"meta":{"a":{"b":1,"b":2}},', 1))
