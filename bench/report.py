@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path("bench/results")
-LENGTHS = {"4_kib": "4 KiB", "64_kib": "64 KiB", "1_mib": "1 MiB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,6 @@ class Figures:
     originals_per_s: int
     endorsing_ratio: float
     operation_us: dict[str, float]
-    sealed_documents_per_s: dict[str, float]
-    documents_per_s: dict[str, float]
-    record_visible_p50_ms: float
-    record_visible_p99_ms: float
-    bill_latency_with_records_p50_ratio: float
-    bill_latency_with_records_p99_ratio: float
     machine: str
     commit: str
 
@@ -66,7 +59,6 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
             f"{figures.endorsing_ratio:.2f} x",
             "≥ 0.90 x",
         ),
-        *record_rows(figures),
         (
             "refused / turned away, packed",
             f"{figures.packed_refused:,} / {figures.packed_turned_away:,}",
@@ -76,33 +68,6 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
             "refused / turned away, single",
             f"{figures.single_refused:,} / {figures.single_turned_away:,}",
             "",
-        ),
-    ]
-
-
-def record_rows(figures: Figures) -> list[tuple[str, str, str]]:
-    """Return the lines about medical records."""
-    sealed, committed = figures.sealed_documents_per_s, figures.documents_per_s
-    return [
-        *(
-            (
-                f"records of {LENGTHS[name]}/s, sealed on one core / committed",
-                f"{sealed[name]:,.0f} / {committed[name]:,.0f}",
-                "",
-            )
-            for name in committed
-        ),
-        ("record to the open page, p50", f"{figures.record_visible_p50_ms:,.0f} ms", ""),
-        ("record to the open page, p99", f"{figures.record_visible_p99_ms:,.0f} ms", "≤ 2,000 ms"),
-        (
-            "bills' p50 beside records against without",
-            f"{figures.bill_latency_with_records_p50_ratio:.2f} x",
-            "≤ 1.20 x",
-        ),
-        (
-            "bills' p99 beside records against without",
-            f"{figures.bill_latency_with_records_p99_ratio:.2f} x",
-            "≤ 1.20 x",
         ),
     ]
 

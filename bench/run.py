@@ -1,7 +1,6 @@
 """The benchmark: `make bench` (30 s a load) or `make bench QUICK=1` (10 s a load).
 
-`make bench ARGS=--profile` shows where finance's node spends its time instead; `ARGS=--records`
-measures medical records alone.
+`make bench ARGS=--profile` shows where finance's node spends its time instead.
 
 Rule: four nodes as processes on this machine, all checks and all syncs on; rates are receipts over
 wall time. Writes bench/results/latest.json and bench/results/latest.md.
@@ -27,7 +26,6 @@ from bench.load import PLACE, Desk, Outcome, bills, one_by_one, request_body, su
 from bench.network import AGENCIES, Network, Usage
 from bench.operations import operation_costs_us
 from bench.originals import originals_per_s
-from bench.recording import NO_RECORDS, record_fields, record_figures
 from bench.report import Figures, machine, show_shares, write_results
 from bench.sealing import sealed_bills_per_s
 from bench.shares import shares
@@ -162,7 +160,6 @@ def _figures(
         originals_per_s=round(originals_per_s(HIS_FILE)),
         endorsing_ratio=0.0,
         operation_us={},
-        **NO_RECORDS,
         machine=machine(),
         commit=_commit(),
     )
@@ -176,9 +173,6 @@ def _commit() -> str:
 
 async def main() -> None:
     """Measure, print the table, write the results."""
-    if "--records" in sys.argv:
-        CONSOLE.print(record_fields(await record_figures(HIS_FILE, allot, CONSOLE.print)))
-        return
     seconds = 10 if os.environ.get("QUICK") else 30
     with tempfile.TemporaryDirectory(prefix="piaolian-bench-") as folder:
         network = Network(Path(folder) / "network")
@@ -197,10 +191,7 @@ async def main() -> None:
         ratio = await endorsing_ratio(1 if os.environ.get("QUICK") else PAIRS, packed_rate)
     with step("judging an operation of each kind"):
         costs = operation_costs_us()
-    records = record_fields(await record_figures(HIS_FILE, allot, CONSOLE.print))
-    figures = dataclasses.replace(
-        figures, endorsing_ratio=round(ratio, 3), operation_us=costs, **records
-    )
+    figures = dataclasses.replace(figures, endorsing_ratio=round(ratio, 3), operation_us=costs)
     write_results(figures, CONSOLE)
 
 
