@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from scripts.recording import correct
 from tests.support.demo_process import ROOT
 from tests.support.processes import run_program
-from tests.support.record_bundles import given_records
+from tests.support.record_bundles import bundle, encounter, entry, given_records, written
 from tests.support.ward import open_ward
 
 pytestmark = pytest.mark.slow
@@ -162,6 +163,40 @@ def test_the_other_agencies_nodes_know_the_records_and_hold_none(ward, amended):
         assert (answer.status, answer.json["code"]) == (422, "record.not_here")
 
 
+def test_a_record_of_fifteen_megabytes_comes_back_and_costs_the_node_little(
+    ward, amended, tmp_path
+):
+    assert amended
+    scan = {
+        "resourceType": "DocumentReference",
+        "id": "scan",
+        "encounter": {"reference": "Encounter/scanned"},
+        "content": [{"attachment": {"data": "QUJD" * (15 * 1024**2 // 4)}}],
+    }
+    whose = {"reference": "Patient/person-1"}
+    patient = json.loads(bundle({}, identifier=[], gender="male", birthDate="1949-11-22"))
+    body = written([*patient["entry"], entry(encounter("scanned", subject=whose)), entry(scan)])
+    file = tmp_path / "scan.json"
+    file.write_bytes(body)
+    before = peak_kib(ward)
+    (visit, _) = ward.publish(NUMBER, file, "--amend")
+    assert (visit["status"], visit["entries"]) == ("committed", 2)
+    assert ward.publish(NUMBER, file)[0]["status"] == "exists"
+    saved = ward.ask("record", "get", visit["document"], "--save", tmp_path / "text.json")
+    assert saved.returncode == 0, saved.stderr
+    text = (tmp_path / "text.json").read_bytes()
+    assert len(text) > 15 * 1024**2
+    assert json.loads(text)["entry"][1]["resource"] == scan
+    print(f"the node's memory grew by {(peak_kib(ward) - before) // 1024} MiB")  # noqa: T201
+    assert peak_kib(ward) - before < 80 * 1024
+
+
+def peak_kib(ward) -> int:
+    """Return how much memory the hospital's node has had at most."""
+    status = Path(f"/proc/{ward.network['hospital'].process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
 def test_the_stores_are_sound_when_all_have_stopped(ward, amended):
     assert amended
     for agency in ward.network.agencies.values():
@@ -170,4 +205,4 @@ def test_the_stores_are_sound_when_all_have_stopped(ward, amended):
         checked = run_program("store", "verify", "--json", "--config", config, timeout=120)
         assert checked.returncode == 0, checked.stdout
         counts = json.loads(checked.stdout)["checked"]
-        assert counts["own records"] == (41 if agency.name == "hospital" else 0)
+        assert counts["own records"] == (43 if agency.name == "hospital" else 0)
