@@ -153,13 +153,15 @@ def _publish(
     ask: Ask, file: Path, patient_number: str | None, *, amend: bool, wait_ms: int
 ) -> list[dict[str, Any]]:
     try:
-        if file.stat().st_size > BUNDLE_SIZE_MAX:
-            raise Refused("record.too_large", "at most 16 MiB a bundle", "FILE")
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            # One byte more tells a longer file, whatever size it says it has.
+            data = stream.read(BUNDLE_SIZE_MAX + 1)
     except OSError as error:
         raise CommandError(
             Exit.CONFIGURATION, "file.missing", f"{file}: {error.strerror}", field="FILE"
         ) from error
+    if len(data) > BUNDLE_SIZE_MAX:
+        raise Refused("record.too_large", "at most 16 MiB a bundle", "FILE")
     headers = {"Patient-Number": patient_number} if patient_number else {}
     answer = ask.run(
         lambda client: client.post(

@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from node.api.answers import Problem
+from node.api.call import Services
 from node.api.language import LANGUAGE
 from primitives.catalogue.explain import explain
 from primitives.errors import HouseError, NodeFault, PeerFault, Refused, Unavailable
@@ -75,6 +76,12 @@ def problem_of(error: HouseError) -> Problem:
         field=error.field or None,
         fix=entry.fix(language) if entry else None,
     )
+
+
+def note_fault(services: Services, error: HouseError) -> None:
+    """Tell the operator's log what is wrong inside the node; other errors are the caller's."""
+    if isinstance(error, NodeFault):
+        services.journal.event("api.faulted", code=error.code, field=error.field)
 
 
 def problem_response(error: HouseError) -> web.Response:

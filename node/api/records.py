@@ -24,7 +24,7 @@ from node.api.call import Call
 from node.api.details import portal_session
 from node.api.encoding import base64url, bill_number, not_found
 from node.api.pages import LEAF_SIZE_MAX, read_page
-from node.api.problems import problem_of
+from node.api.problems import note_fault, problem_of
 from node.api.record_answers import (
     OpeningAnswer,
     Openings,
@@ -34,7 +34,7 @@ from node.api.record_answers import (
     RecordFaces,
     RecordHistory,
 )
-from node.slots import PublishedAt, Slot
+from node.slots import PublishedAt, Slot, wait_for
 from node.vault.openings import Opening
 from node.vault.places import place_of_document
 from primitives.codec import decode
@@ -67,11 +67,15 @@ async def publish_records(call: Call) -> PublishedRecords:
         data = await _read_body(call)
         bundle = await services.vault_thread.run(partial(split_bundle, data))
         outcomes = await services.publishing.publish(
-            bundle, patient_number=number, is_amendment=is_amendment, wait_ms=wait_ms
+            bundle, patient_number=number, is_amendment=is_amendment, wait_ms=0
         )
+        records = [(each.name, each.kind, len(each.resources)) for each in bundle.documents]
+        del data, bundle
+    # Whoever waits for the chain has handed its bundle on, and keeps nobody from publishing.
+    await wait_for([outcome for outcome in outcomes if isinstance(outcome, Slot)], wait_ms)
     items = [
-        _published(call, document.name, document.kind, len(document.resources), outcome)
-        for document, outcome in zip(bundle.documents, outcomes, strict=True)
+        _published(call, *record, outcome)
+        for record, outcome in zip(records, outcomes, strict=True)
     ]
     return PublishedRecords(items=items)
 
@@ -244,6 +248,7 @@ def _published(
     told = partial(PublishedRecord, resource=resource, kind=kind, entries=entries)
     result = outcome.outcome if isinstance(outcome, Slot) else outcome
     if isinstance(result, HouseError):
+        note_fault(call.services, result)
         return told(status="refused", problem=problem_of(result))
     assert isinstance(outcome, Slot), "what is no slot is refused"
     old = outcome.supersedes

@@ -17,7 +17,7 @@ from node.api.auth import NOBODY, OPERATOR, Caller, Tokens
 from node.api.call import SERVICES, Call, Services
 from node.api.language import LANGUAGE, preferred_language
 from node.api.openapi import openapi_document
-from node.api.problems import problem_response
+from node.api.problems import note_fault, problem_response
 from node.api.routes import Route
 from node.api.status import VERSION
 from node.api.table import ROUTES
@@ -181,7 +181,7 @@ async def _answered(
     except NodeFault as error:
         if error.code == _FATAL:
             services.fail(error)
-        services.journal.event("api.faulted", code=error.code, field=error.field)
+        note_fault(services, error)
         return problem_response(error)
     except HouseError as error:
         return problem_response(error)

@@ -83,6 +83,11 @@ def test_a_bundle_too_long_is_refused_without_being_read(piaolian, node, tmp_pat
     assert node.requests == []
 
 
+def test_a_file_that_has_no_end_is_read_no_further_than_a_bundle_goes(piaolian, node):
+    ran = piaolian("record", "publish", "/dev/zero", "--node", node.address)
+    assert (ran.code, "record.too_large" in ran.err) == (7, True)
+
+
 def test_a_file_that_is_not_there_is_named(piaolian, node, tmp_path):
     ran = piaolian("record", "publish", tmp_path / "none.json", "--node", node.address)
     assert ran.code == 78

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ledger.publishing import PUBLISHED, DocumentName, SupersedeDocument
-from node.publishing import AMENDMENT, RECORDS_PER_TRANSACTION
+from node.api.records import publish_records
+from node.publishing import AMENDMENT, BUNDLES_AT_ONCE, RECORDS_PER_TRANSACTION
 from node.slots import Slot
 from primitives.errors import NodeFault
 from storage.memory import MemoryFiles
@@ -273,5 +274,21 @@ def test_a_full_disk_frees_what_was_not_handed_in():
             await office.publish(bundle(), wait_ms=0)
         assert office.services.settling.slots == {}
         assert office.services.vault.space.bytes_used == 0
+
+    run_virtually(story())
+
+
+def test_who_waits_for_the_chain_keeps_nobody_from_publishing():
+    async def story() -> None:
+        town, office = await open_ward()
+        town["insurance"].crash()
+        town["health"].crash()
+        begin = asyncio.get_running_loop().time()
+        bodies = [bundle({f"v{place}": []}) for place in range(3 * BUNDLES_AT_ONCE)]
+        asked = [office.ask(publish_records, "wait_ms=10000", body=body) for body in bodies]
+        answers = await asyncio.gather(*asked)
+        assert asyncio.get_running_loop().time() - begin < 12
+        assert {answer.items[0].status for answer in answers} == {"unknown"}
+        assert not office.services.publishing.room.locked()
 
     run_virtually(story())
