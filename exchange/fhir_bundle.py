@@ -37,6 +37,11 @@ _INPATIENT_CLASSES: Final = frozenset(("IMP", "ACUTE", "NONAC", "OBSENC"))
 _BUNDLE_TYPES: Final = frozenset((
     "transaction", "batch", "collection", "document", "searchset", "history", "message",
 ))  # fmt: skip
+_OWN_FIELDS: Final = frozenset((
+    "resourceType", "id", "meta", "implicitRules", "language", "identifier", "type", "timestamp",
+    "total", "link", "signature",
+))  # fmt: skip
+"""Names that a refusal may tell; another name is the sender's own words."""
 RESIDENT_ID: Final = "urn:oid:2.16.156.10011.1.3"
 """System of a resident id in Patient.identifier."""
 _RECORD_NUMBER: Final = "MR"
@@ -151,7 +156,7 @@ def split_bundle(data: bytes) -> SplitBundle:
     check_references(entries, by_reference)
     own = {name: raw for name, raw in fields.items() if name != "entry"}
     for name, raw in own.items():
-        read_strictly(memoryview(raw), name)
+        read_strictly(memoryview(raw), name if name in _OWN_FIELDS else "")
     visits = _visits(entries, by_reference)
     rest = _rest(entries, patient, visits, own)
     return SplitBundle(_person(patient), (*(_visit(*visit) for visit in visits), rest))
@@ -161,7 +166,7 @@ def entries_of(text: bytes) -> list[Buffer]:
     """Return the entries of a record's text, each as it lies there.
 
     Raises:
-        Refused: `record.malformed`.
+        Refused: `record.malformed`; `record.not_fhir`, `record.too_deep` when it is no such JSON.
     """
     fields = _object(text)
     if "form" not in fields or "entry" not in fields:
@@ -276,13 +281,14 @@ def _visits(
 def _visit(encounter: Entry, entries: Sequence[Entry]) -> RecordDocument:
     class_ = encounter.resource.get("class")
     code = class_.get("code") if isinstance(class_, dict) else ""
+    is_inpatient = isinstance(code, str) and code in _INPATIENT_CLASSES
     period = encounter.resource.get("period")
     start = period.get("start") if isinstance(period, dict) else None
     place = f"entry[{encounter.place}].resource.period.start"
     ordered = sorted(entries, key=lambda entry: entry.place)
     return RecordDocument(
         name=encounter.name,
-        kind=INPATIENT if code in _INPATIENT_CLASSES else OUTPATIENT,
+        kind=INPATIENT if is_inpatient else OUTPATIENT,
         start=None if start is None else instant_ms(start, place),
         resources=tuple(entry.name for entry in entries),
         entries=tuple(entry.raw for entry in ordered),
@@ -315,7 +321,7 @@ def _person(patient: Entry) -> BundlePatient:
     resident_id, numbers = "", []
     identifiers = patient.resource.get("identifier")
     for identifier in identifiers if isinstance(identifiers, list) else ():
-        if not isinstance(identifier, dict) or not isinstance(identifier.get("value"), str):
+        if not isinstance(identifier, dict) or type(identifier.get("value")) is not str:
             continue
         if identifier.get("system") == RESIDENT_ID:
             resident_id = identifier["value"]
@@ -325,8 +331,8 @@ def _person(patient: Entry) -> BundlePatient:
     return BundlePatient(
         resident_id,
         (*numbers, patient.name.partition("/")[2]),
-        born if isinstance(born, str) else "",
-        gender if isinstance(gender, str) else "",
+        born if type(born) is str else "",
+        gender if type(gender) is str else "",
     )
 
 

@@ -35,7 +35,7 @@ _ATTRIBUTE: Final = re.compile(r"\s+([A-Za-z:]{1,20})\s*=\s*(?:\"([^\"<]*)\"|'([
 _BLANK: Final = re.compile(r"[\x00-\x20]")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _SCHEMES: Final = frozenset(("http", "https", "mailto", "tel", "urn"))
-_ACTIVE_STYLE: Final = re.compile(r"url\s*\(|expression|@import|\\|/\*", re.IGNORECASE)
+_ACTIVE_STYLE: Final = re.compile(r"url\s*\(|image-set|expression|@import|\\|/\*", re.IGNORECASE)
 
 
 def check_narrative(resource: dict[str, Any], place: str) -> None:

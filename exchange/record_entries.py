@@ -72,8 +72,8 @@ class RecordEntry:
 
     @property
     def name(self) -> str:
-        """`Observation/<id>`."""
-        return f"{self.type}/{self.id}"
+        """`Observation/<id>`; empty when it tells neither."""
+        return f"{self.type}/{self.id}" if self.type or self.id else ""
 
     @property
     def leaf(self) -> str:

@@ -110,7 +110,11 @@ def test_a_visit_is_the_same_whatever_stands_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("AMB", "01"), ("EMER", "01"), ("IMP", "02"), ("ACUTE", "02"), (None, "01")]
+    ("code", "kind"),
+    [
+        *(("AMB", "01"), ("EMER", "01"), ("IMP", "02"), ("ACUTE", "02"), (None, "01")),
+        *((["IMP"], "01"), ({}, "01"), (7, "01")),
+    ],
 )
 def test_the_class_of_a_visit_tells_the_kind_of_its_record(code: object, kind: str) -> None:
     visit, rest = split_bundle(bundle(PATIENT, VISIT | {"class": {"code": code}})).documents
@@ -225,3 +229,22 @@ def test_splitting_a_bundle_with_one_long_attachment_does_not_copy_it() -> None:
 def test_a_key_that_stands_twice_anywhere_in_a_bundle_is_refused() -> None:
     with refused("record.not_fhir", "meta"):
         split_bundle(bundle(PATIENT).replace(b"{", b'{"meta":{"a":{"b":1,"b":2}},', 1))
+
+
+@pytest.mark.parametrize(
+    ("own", "field"),
+    [
+        (b'"meta":{"tag":1,"tag":2}', "meta"),
+        (b'"id":"\xff"', "id"),
+        (b'"anna":{"a":1,"a":2}', ""),
+    ],
+)
+def test_a_bundles_own_fields_are_as_strict_as_its_entries(own: bytes, field: str) -> None:
+    text = b'{"resourceType":"Bundle","type":"batch",' + own + b',"entry":['
+    with refused("record.not_fhir", field):
+        split_bundle(text + json.dumps({"resource": PATIENT}).encode() + b"]}")
+
+
+def test_what_is_no_text_tells_nothing_of_the_patient() -> None:
+    patient = split_bundle(bundle(PATIENT | {"gender": 1, "birthDate": ["1990"]})).patient
+    assert (patient.gender, patient.birth_date) == ("", "")

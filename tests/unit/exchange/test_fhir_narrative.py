@@ -41,6 +41,8 @@ def test_plain_xhtml_may_stand_in_a_narrative(div: str) -> None:
         '<div><img src="x" onerror="alert(1)"/></div>',
         "<div><p style=\"background: url('x')\">x</p></div>",
         '<div><p style="width: expression(1)">x</p></div>',
+        "<div><p style=\"background: image-set('https://example.org/a.png' 1x)\">x</p></div>",
+        '<div><a href="javascript&colon;alert(1)">x</a></div>',
         '<div><iframe src="#x"></iframe></div>',
         "<div><svg></svg></div>",
         "<div><!-- x --></div>",

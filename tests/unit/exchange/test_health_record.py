@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exchange.fhir_bundle import entries_of
 from exchange.health_record import HealthRecord, read_record
-from exchange.record_entries import CATEGORIES
+from exchange.record_entries import CATEGORIES, Category
 from exchange.record_series import trends
 from exchange.record_values import TEXT_LENGTH_MAX
 from ledger.documents import leaves_of
@@ -127,6 +127,13 @@ def test_the_rest_is_no_visit() -> None:
     assert not rest.is_visit
     assert rest.visit is None
     assert {entry.type for entry in rest.entries} >= {"Patient", "Provenance"}
+
+
+def test_an_encounter_among_the_rest_makes_no_visit_of_it() -> None:
+    text = visit_text({"resourceType": "Encounter", "id": "a"})
+    record = read_record(text.replace(b"fhir-visit-1", b"fhir-rest-1"))
+    assert (record.is_visit, record.visit) == (False, None)
+    assert record.counts() == {Category.VISIT: 1}
 
 
 def test_a_report_leads_to_its_results_in_the_same_record() -> None:

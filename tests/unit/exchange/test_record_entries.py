@@ -18,6 +18,15 @@ def test_an_entry_has_its_name_and_its_leaf() -> None:
     assert resource["id"] == "7"
 
 
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"\xff", b'{"resource":' + b"[" * 100_000 + b"]" * 100_000 + b"}"]
+)
+def test_what_cannot_be_read_is_an_entry_without_a_name(raw: bytes) -> None:
+    entry, resource = read_record_entry(raw, 3)
+    assert (entry.category, entry.name, entry.leaf) == (Category.OTHER, "", "entry/3")
+    assert resource == {}
+
+
 @pytest.mark.parametrize("type_", CATEGORIES)
 def test_a_type_stands_under_its_heading(type_: str) -> None:
     assert shown(type_).category is CATEGORIES[type_]

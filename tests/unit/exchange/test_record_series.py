@@ -90,9 +90,10 @@ def test_a_result_of_a_day_stands_where_its_day_begins() -> None:
 
 
 def test_a_long_series_keeps_its_latest_and_counts_the_rest() -> None:
-    results = [result(str(n), 1 + n // 100) for n in range(POINTS_MAX + 5)]
+    results = [result(str(n), 1 + n // 100, id=f"{n:05}") for n in range(POINTS_MAX + 5)]
     series = trends([record(*results)])[0]
     assert (len(series.points), series.left_out) == (POINTS_MAX, 5)
+    assert [series.points[place].text for place in (0, -1)] == ["5", str(POINTS_MAX + 4)]
 
 
 def test_components_make_series_of_their_own() -> None:
