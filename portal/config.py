@@ -51,7 +51,7 @@ class WebSection:
     """Set to `X-Forwarded-For` behind a proxy of our own: its last entry is the caller."""
     body_size_max_bytes: int = 16_384
     """A longer request body is refused."""
-    session_requests_per_minute: int = 240
+    session_requests_per_minute: int = 600
     """Requests a session may make within a minute."""
     address_requests_per_minute: int = 1_200
     """Requests an address may make within a minute; all phones of a ward may share one."""

@@ -22,8 +22,12 @@ from portal.payments.opening import open_adapter
 from portal.projection.follower import Follower
 from portal.projection.projection import Projection
 from portal.pseudonyms import Pseudonyms
+from portal.records.opened import OpenedRecords
 from primitives.errors import NodeFault
 from primitives.settings import EXIT_CONFIGURATION
+
+FORGET_S = 30.0
+"""Sessions that are over are gone after so much longer at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ async def start(config: Config, clock: Clock, log: Log, stack: AsyncExitStack) -
         log=log,
         pseudonyms=pseudonyms,
         watchers=follower.watchers,
+        opened=OpenedRecords(node),
         check_counts=check_counts,
         check_limits=CheckLimits(config.check),
         csrf_key=secrets.token_bytes(32),
@@ -95,8 +100,15 @@ async def serve(config: Config, clock: Clock, log: Log, stop: asyncio.Event) -> 
     async with AsyncExitStack() as stack:
         running = await start(config, clock, log, stack)
         log.event("portal.started", listen=running.url)
-        await run_beside(stop, running.follower.run())
+        await run_beside(stop, running.follower.run(), _forget_idle(running.portal))
     log.event("portal.stopped")
+
+
+async def _forget_idle(portal: Portal) -> None:
+    """Let go of sessions that are over, with what is open for them, even when nobody asks."""
+    while True:
+        await asyncio.sleep(FORGET_S)
+        portal.logins.sessions.forget(portal.clock.now_ms())
 
 
 def _web_context(config: Config) -> ssl.SSLContext | None:

@@ -35,7 +35,9 @@ class Patient:
     """
 
     def __init__(self, url: str, code_file: Path) -> None:
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self.cookies = http.cookiejar.CookieJar()
+        """What the page keeps in the browser."""
+        jar = urllib.request.HTTPCookieProcessor(self.cookies)
         self._opener = urllib.request.build_opener(jar)
         self._url = url
         self._code_file = code_file

@@ -7,13 +7,26 @@ from portal.pages import (
     check_pages,
     follow_pages,
     login_pages,
+    opening_pages,
     order_pages,
     public_pages,
+    record_files,
+    record_pages,
 )
 from portal.pages.context import PORTAL, Portal
 from portal.pages.guards import Guards
 
-_MODULES = (login_pages, bill_pages, order_pages, follow_pages, check_pages, public_pages)
+_MODULES = (
+    login_pages,
+    bill_pages,
+    order_pages,
+    record_pages,
+    record_files,
+    opening_pages,
+    follow_pages,
+    check_pages,
+    public_pages,
+)
 
 
 def make_app(portal: Portal) -> web.Application:

@@ -79,6 +79,7 @@ async def bill(request: web.Request) -> web.StreamResponse:
         qr_text=qr_text,
         marks=bill_marks(row, portal.clock.now_ms()),
         own=await _own_names(request, row),
+        visits=await portal.projection.documents.of_visit(row.patient, row.visit),
         receipt=_json_in_html(receipt),
     )
 

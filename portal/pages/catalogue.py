@@ -11,11 +11,12 @@ from portal.pages.texts_checks import CHECKS
 from portal.pages.texts_five import FIVE
 from portal.pages.texts_login import LOGIN
 from portal.pages.texts_orders import ORDERS
+from portal.pages.texts_records import RECORDS
 
 LANGUAGES = ("zh", "en")
 """The first is the default."""
 
-CATALOGUE = MappingProxyType(LOGIN | BILLS | CHECKS | ORDERS | FIVE)
+CATALOGUE = MappingProxyType(LOGIN | BILLS | CHECKS | ORDERS | FIVE | RECORDS)
 
 
 def text(key: str, language: str, **values: str | int) -> str:

@@ -20,6 +20,7 @@ from portal.projection.follower import Progress
 from portal.projection.projection import Projection
 from portal.projection.watchers import Watchers
 from portal.pseudonyms import Pseudonyms
+from portal.records.opened import OpenedRecords
 from primitives.errors import NodeFault
 from primitives.settings import EXIT_CONFIGURATION
 
@@ -64,6 +65,8 @@ class Portal:
     """Hashes what must not be kept."""
     watchers: Watchers
     """Open pages that wait for news."""
+    opened: OpenedRecords
+    """Records opened for the sessions."""
     check_counts: CheckCounts
     """How often each bill was checked."""
     check_limits: CheckLimits

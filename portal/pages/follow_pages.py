@@ -15,7 +15,7 @@ from portal.pages.headers import HEADERS, SESSION_COOKIE
 
 routes = web.RouteTableDef()
 
-HEARTBEAT_S = 15.0
+HEARTBEAT_S = 15
 """A comment after so much silence; it also tells whether the session is over."""
 WRITE_TIMEOUT_S = 30.0
 PAGES_OF_PATIENT_MAX = 8
@@ -54,13 +54,28 @@ async def _tell(
             if revision != seen:
                 seen = revision
                 await _send(response, f"id: {seen}\nevent: changed\ndata: {seen}\n\n".encode())
-            try:
-                async with asyncio.timeout(HEARTBEAT_S):
-                    await changed.wait()
-            except TimeoutError:
+            if not await _is_changed(request, changed):
                 await _send(response, b": alive\n\n")
     if not portal.watchers.is_closed:
         await _send(response, b"event: over\ndata: 0\n\n")
+
+
+async def _is_changed(request: web.Request, changed: asyncio.Event) -> bool:
+    """Wait for a change; False after so much silence.
+
+    Raises:
+        ConnectionError: when the page is gone; its place is another's at once.
+    """
+    for _ in range(HEARTBEAT_S):
+        try:
+            async with asyncio.timeout(1):
+                await changed.wait()
+        except TimeoutError:
+            if request.transport is None:
+                raise ConnectionResetError from None
+        else:
+            return True
+    return False
 
 
 def _is_open(sessions: Sessions, token: str, portal: Portal) -> bool:

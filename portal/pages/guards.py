@@ -19,8 +19,9 @@ from portal.pages.rendering import csrf_token, render
 from primitives.errors import Refused, Unavailable
 
 MINUTE_MS = 60_000
-FOLLOW = "/follow"
-"""What an open page asks by itself: no visit of a person."""
+FOLLOW, NEWS = "/follow", "/records/news"
+LIVE = "live"
+"""A query that says the same of any other address."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -101,7 +102,8 @@ class Guards:
 
     def _find_session(self, request: web.Request) -> None:
         token, now_ms = request.cookies.get(SESSION_COOKIE, ""), self._now_ms()
-        is_visit = request.path != FOLLOW
+        # What an open page asks by itself is no visit of a person.
+        is_visit = request.path not in (FOLLOW, NEWS) and LIVE not in request.query
         session = self._portal.logins.sessions.find(token, now_ms, is_visit=is_visit)
         if session is None:
             return

@@ -44,25 +44,33 @@ def render(
     request: web.Request, template: str, *, status: int = 200, **values: Any
 ) -> web.Response:
     """Return a page."""
-    language = language_of(request)
-    page = templates().get_template(template)
-    body = page.render(
-        t=functools.partial(text, language=language),
-        label=functools.partial(label, language=language),
-        has_text=has_text,
-        yuan=format_yuan,
-        day=day,
-        moment=moment,
-        language=language,
-        lang_attribute="zh-CN" if language == "zh" else "en",
-        other_language=next(name for name in LANGUAGES if name != language),
-        is_logged_in=SESSION in request,
-        csrf=csrf_token(request),
-        path=request.path,
-        verifier_scripts=verifier_scripts(),
-        **values,
-    )
+    body = render_text(request, template, **values)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
+
+
+def render_text(request: web.Request, template: str, **values: Any) -> str:
+    """Return what a template makes for a request: a page, or a part of one."""
+    language = language_of(request)
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            t=functools.partial(text, language=language),
+            label=functools.partial(label, language=language),
+            has_text=has_text,
+            yuan=format_yuan,
+            day=day,
+            moment=moment,
+            language=language,
+            lang_attribute="zh-CN" if language == "zh" else "en",
+            other_language=next(name for name in LANGUAGES if name != language),
+            is_logged_in=SESSION in request,
+            csrf=csrf_token(request),
+            path=request.path,
+            verifier_scripts=verifier_scripts(),
+            **values,
+        )
+    )
 
 
 def language_of(request: web.Request) -> str:

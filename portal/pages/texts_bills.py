@@ -72,6 +72,7 @@ BILLS = {
     ),
     "bill.print": ("打印", "Print"),
     "bill.standing": ("票据现状", "Where it stands"),
+    "bill.see_visit": ("查看这次就诊的病历", "See the record of this visit"),
     "bill.order": ("缴费单", "Order"),
     "bill.pdf": ("下载 PDF", "Download as PDF"),
     "bill.check_as_others": ("像别人那样查验", "Check it as others would"),

@@ -11,6 +11,7 @@ from portal.pages.texts_checks import CHECKS
 from portal.pages.texts_five import FIVE
 from portal.pages.texts_login import LOGIN
 from portal.pages.texts_orders import ORDERS
+from portal.pages.texts_records import RECORDS
 
 PORTAL = Path(__file__).parents[3] / "portal"
 BLANK = re.compile(r"\{(\w+)\}")
@@ -51,6 +52,13 @@ def test_every_sentence_is_used() -> None:
         "order.",
         "five.",
         "pay.for_",
+        "rkind.",
+        "rclass.",
+        "rflag.",
+        "rstate.",
+        "rtype.",
+        "opener.",
+        "opened.",
     )
     unused = [
         key
@@ -70,4 +78,5 @@ def test_blanks_are_filled() -> None:
 
 
 def test_no_sentence_stands_in_two_files() -> None:
-    assert len(CATALOGUE) == len(BILLS) + len(CHECKS) + len(LOGIN) + len(ORDERS) + len(FIVE)
+    files = (BILLS, CHECKS, LOGIN, ORDERS, FIVE, RECORDS)
+    assert len(CATALOGUE) == sum(map(len, files))

@@ -85,6 +85,18 @@ async def test_one_page_too_many_is_told_to_wait(tmp_path: Path) -> None:
             page.close()
 
 
+async def test_a_page_that_is_gone_leaves_its_place_to_the_next(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        (face,) = await it.issue(his_line())
+        browser = await it.first_login(PATIENT, face["check_code"])
+        watchers = it.running.portal.watchers
+        async with follow(browser, "1") as response:
+            await response.content.readline()
+            assert watchers.count == 1
+        while watchers.count:  # noqa: ASYNC110 (the scene ends a test that is stuck)
+            await asyncio.sleep(0)
+
+
 async def test_a_portal_that_stops_lets_open_pages_go(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
         (face,) = await it.issue(his_line())

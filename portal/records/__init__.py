@@ -1,0 +1,1 @@
+"""Medical records as a patient's page has them: opened, read, in order."""
