@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from portal.pages.app import make_app
 from tests.support.portal_node import his_line
 from tests.support.portal_process import Browser, Scene, scene
 from tests.support.record_texts import base64url, observation, resource, rest_text, visit_text
@@ -77,37 +76,6 @@ async def test_an_open_page_is_told_what_is_new_and_what_is_amended(tmp_path: Pa
         history = (await browser.get(f"/records/{first}")).text
         assert f"/records/{second}" in history or f"doc-{second}" in history
         assert (await browser.get("/records/news?after=soon")).status == 404
-
-
-async def test_no_route_of_records_shows_one_patient_anothers(tmp_path: Path) -> None:
-    async with scene(tmp_path) as it:
-        own, foreign = await logged_in(it), await logged_in(it, OTHER)
-        (mine,) = await publish(it, visit_text(resource("Condition", "mine-alone")))
-        theirs_text = visit_text(resource("Condition", "theirs-alone"))
-        (theirs,) = await publish(it, theirs_text, whose=OTHER)
-        routes = make_app(it.running.portal).router.routes()
-        every = {route.resource.canonical for route in routes if route.resource is not None}
-        paths = {path for path in every if path.startswith("/records")}
-        count = 0
-        for browser, name, word, other in (
-            (own, mine, "mine-alone", (theirs, "theirs-alone")),
-            (foreign, theirs, "theirs-alone", (mine, "mine-alone")),
-        ):
-            for path in sorted(paths):
-                page = await browser.get(path.format(document=name))
-                assert (page.status, page.path) == (200, path.format(document=name))
-                assert word in page.text or path.endswith("openings"), path
-                assert other[1] not in page.text, path
-                assert other[0] not in page.text, path
-                count += 1
-                if "{document}" in path:
-                    hidden = await browser.get(path.format(document=other[0]))
-                    unknown = await browser.get(path.format(document="999-0-0"))
-                    assert hidden.status == unknown.status == 404, path
-                    assert word not in hidden.text
-                    count += 2
-        print(f"{count} questions of two patients over {len(paths)} routes")  # noqa: T201
-        assert count == 2 * (len(paths) + 2 * sum("{document}" in path for path in paths))
 
 
 @pytest.mark.parametrize(
