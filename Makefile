@@ -10,7 +10,7 @@ help:
 	@echo "make test    the whole suite, a tenth of each long count (FULL=1 for all of it)"
 	@echo "make check   is it tidy? lint, types, floors, house rules"
 	@echo "make sim     more seeds of the simulator"
-	@echo "make bench   bills a second, latency, memory, disk (QUICK=1 for a minute)"
+	@echo "make bench   bills and records a second, latency, memory, disk (QUICK=1 is shorter)"
 	@echo "make mutants remove a guard of the consensus, see a named test go red"
 	@echo "make docs    write the generated pages of docs/ anew"
 	@echo "make format  lay out the code"

@@ -5,18 +5,22 @@ read of them comes from /proc and from their files.
 """
 
 import asyncio
+import json
 import os
 import shutil
 import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 AGENCIES = ("hospital", "finance", "insurance", "health")
 BILLS_PER_MINUTE_MAX = 10_000_000
 """The load is faster than any province; finance is told to expect it."""
+OPENINGS_MAX = 20_000
+"""Records that one session may open within an hour: the page opens hundreds a minute."""
 PROGRAMS = Path(sys.executable).parent
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -41,6 +45,8 @@ class Network:
     """Whether finance's node endorses every block."""
     profiled: str = ""
     """The agency that runs under cProfile; empty for none."""
+    places: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Addresses and files of each agency, as `piaoliand testnet` tells."""
 
     async def create(self) -> None:
         """Make keys, genesis and configuration of the four agencies in a fresh folder."""
@@ -50,16 +56,26 @@ class Network:
             "testnet",
             "--out",
             self.folder,
-            stdout=asyncio.subprocess.DEVNULL,
+            "--json",
+            stdout=asyncio.subprocess.PIPE,
         )
-        if await program.wait() != 0:
+        told, _ = await program.communicate()
+        if program.returncode != 0:
             raise SystemExit("piaoliand testnet failed; see above")
+        self.places = json.loads(told)["agencies"]
+        self._let_openings()
         settings = self.folder / "finance" / "node.toml"
         endorse = "on" if self.endorses else "off"
         policy = f"bills_per_minute_max = {BILLS_PER_MINUTE_MAX}"
         text = settings.read_text("utf-8")
         assert "[finance]" not in text, "the settings are the program's own"
         settings.write_text(f'{text}\n[finance]\nendorse = "{endorse}"\n{policy}\n', "utf-8")
+
+    def _let_openings(self) -> None:
+        settings = self.folder / "hospital" / "node.toml"
+        text = settings.read_text("utf-8")
+        more = f"[vault]\nopenings_per_session_max = {OPENINGS_MAX}\n"
+        settings.write_text(text.replace("[vault]\n", more), "utf-8")
 
     async def start(self) -> None:
         """Start all four and wait until each is ready."""

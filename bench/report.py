@@ -3,8 +3,10 @@
 import dataclasses
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -40,6 +42,33 @@ class Figures:
     commit: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordFigures:
+    """What medical records did in one run."""
+
+    record_documents_per_s: dict[str, float]
+    record_sealed_per_s: dict[str, float]
+    record_visible_documents: int
+    record_visible_p50_ms: int
+    record_visible_p99_ms: int
+    record_visible_max_ms: int
+    record_answered_p50_ms: int
+    record_answered_p99_ms: int
+    record_visible_by_program_p50_ms: int
+    record_visible_by_program_max_ms: int
+    bill_latency_without_records_p50_ms: float
+    bill_latency_without_records_p99_ms: float
+    bill_latency_with_records_p50_ratio: float
+    bill_latency_with_records_p99_ratio: float
+    bill_latency_with_browser_p50_ratio: float
+    bill_latency_with_browser_p99_ratio: float
+    bill_requests_failed: int
+    record_commit: str
+
+
+T = TypeVar("T", Figures, RecordFigures)
+
+
 def rows(figures: Figures) -> list[tuple[str, str, str]]:
     """Return measure, figure and target of each line of the table."""
     return [
@@ -72,6 +101,53 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
     ]
 
 
+def record_rows(figures: RecordFigures) -> list[tuple[str, str, str]]:
+    """Return measure, figure and target of each line about records."""
+    f = figures
+    committed = [
+        (f"documents of {size} sealed and committed", f"{rate:,.1f}/s", "")
+        for size, rate in f.record_documents_per_s.items()
+    ]
+    sealed = [
+        (f"documents of {size} sealed alone, one core", f"{rate:,.1f}/s", "")
+        for size, rate in f.record_sealed_per_s.items()
+    ]
+    call = f"publish call to visible, {f.record_visible_documents} documents of 4 KiB"
+    return [
+        *committed,
+        *sealed,
+        (f"{call}, p50", f"{f.record_visible_p50_ms:,} ms", ""),
+        (f"{call}, p99", f"{f.record_visible_p99_ms:,} ms", "≤ 2,000 ms"),
+        (f"{call}, longest", f"{f.record_visible_max_ms:,} ms", ""),
+        ("publish call to its answer, p50", f"{f.record_answered_p50_ms:,} ms", ""),
+        ("publish call to its answer, p99", f"{f.record_answered_p99_ms:,} ms", ""),
+        ("program's start to visible, p50", f"{f.record_visible_by_program_p50_ms:,} ms", ""),
+        ("program's start to visible, longest", f"{f.record_visible_by_program_max_ms:,} ms", ""),
+        (
+            "bills' latency at 100/s without publishing, p50 / p99",
+            f"{f.bill_latency_without_records_p50_ms} / {f.bill_latency_without_records_p99_ms} ms",
+            "",
+        ),
+        (
+            "bills' latency with publishing against without, p50",
+            f"{f.bill_latency_with_records_p50_ratio:.2f} x",
+            "≤ 1.20 x",
+        ),
+        (
+            "bills' latency with publishing against without, p99",
+            f"{f.bill_latency_with_records_p99_ratio:.2f} x",
+            "≤ 1.20 x",
+        ),
+        (
+            "the same with the patient's browser on this machine, p50 / p99",
+            f"{f.bill_latency_with_browser_p50_ratio:.2f} / "
+            f"{f.bill_latency_with_browser_p99_ratio:.2f} x",
+            "",
+        ),
+        ("requests of bills failed or turned away beside", f"{f.bill_requests_failed}", ""),
+    ]
+
+
 def machine() -> str:
     """Return processor, cores and memory of this machine."""
     model = next(
@@ -86,22 +162,47 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {memory_kib // 1024 // 1024} GiB"
 
 
-def write_results(figures: Figures, console: Console) -> None:
-    """Write latest.json and latest.md and show the table."""
+def write_results(figures: Figures | RecordFigures, console: Console) -> None:
+    """Put a run's figures beside the others' in latest.json and latest.md; show its table."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    document = dataclasses.asdict(figures)
-    (RESULTS / "latest.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    lines = ["| Measure | Figure | First target |", "|---|---|---|"]
-    lines += [f"| {measure} | {figure} | {target} |" for measure, figure, target in rows(figures)]
-    lines += ["", "| Judging one operation | µs |", "|---|---|"]
-    lines += [f"| {name} | {cost:,.0f} |" for name, cost in figures.operation_us.items()]
-    lines += ["", f"Machine: {figures.machine}. Commit: {figures.commit}."]
-    (RESULTS / "latest.md").write_text("\n".join(lines) + "\n", "utf-8")
+    file = RESULTS / "latest.json"
+    document = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    document |= dataclasses.asdict(figures)
+    file.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    (RESULTS / "latest.md").write_text("\n".join(_page(document)) + "\n", "utf-8")
     table = Table("Measure", "Figure", "First target")
-    for row in rows(figures):
+    for row in rows(figures) if isinstance(figures, Figures) else record_rows(figures):
         table.add_row(*row)
     console.print(table)
-    console.print(f"{figures.machine}; commit {figures.commit}")
+
+
+def _page(document: dict[str, Any]) -> list[str]:
+    """Return the lines of the page for people: all figures that there are."""
+    lines = []
+    figures, records = _read(Figures, document), _read(RecordFigures, document)
+    if figures is not None:
+        lines += _table(("Measure", "Figure", "First target"), rows(figures))
+        costs = [(name, f"{cost:,.0f}") for name, cost in figures.operation_us.items()]
+        lines += ["", *_table(("Judging one operation", "µs"), costs)]
+        lines += ["", f"Machine: {figures.machine}. Commit: {figures.commit}."]
+    if records is not None:
+        head = ("Medical records", "Figure", "First target")
+        lines += ["", *_table(head, record_rows(records))]
+        lines += ["", f"Machine: {machine()}. Commit: {records.record_commit}."]
+    return lines
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    told = [head, ("---",) * len(head), *rows]
+    return ["| " + " | ".join(row) + " |" for row in told]
+
+
+def _read(kind: type[T], document: dict[str, Any]) -> T | None:
+    """Return the figures of a kind; None when the document does not have them all."""
+    names = [field.name for field in dataclasses.fields(kind)]
+    if not document.keys() >= set(names):
+        return None
+    return kind(**{name: document[name] for name in names})
 
 
 def show_shares(found: list[tuple[str, float]], console: Console) -> None:

@@ -1,5 +1,7 @@
 """The benchmark: `make bench` (30 s a load) or `make bench QUICK=1` (10 s a load).
 
+`make bench ARGS=--records` measures medical records alone: about ten minutes, three with QUICK=1 (a
+tenth of the documents).
 `make bench ARGS=--profile` shows where finance's node spends its time instead.
 
 Rule: four nodes as processes on this machine, all checks and all syncs on; rates are receipts over
@@ -11,7 +13,6 @@ import contextlib
 import dataclasses
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,11 +22,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.billing import day_bills
 from bench.endorsing import endorsing_ratio
 from bench.load import PLACE, Desk, Outcome, bills, one_by_one, request_body, sustained
 from bench.network import AGENCIES, Network, Usage
 from bench.operations import operation_costs_us
 from bench.originals import originals_per_s
+from bench.records import DOCUMENTS, described_commit, measure_records
 from bench.report import Figures, machine, show_shares, write_results
 from bench.sealing import sealed_bills_per_s
 from bench.shares import shares
@@ -161,18 +164,42 @@ def _figures(
         endorsing_ratio=0.0,
         operation_us={},
         machine=machine(),
-        commit=_commit(),
+        commit=described_commit(),
     )
 
 
-def _commit() -> str:
-    return subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-
-
 async def main() -> None:
-    """Measure, print the table, write the results."""
+    """Measure, print the tables, write the results."""
+    if "--records" not in sys.argv:
+        await measure_bills()
+    if "--profile" not in sys.argv:
+        await measure_published()
+
+
+async def measure_published() -> None:
+    """Measure medical records on a network of their own."""
+    is_quick = bool(os.environ.get("QUICK"))
+    with tempfile.TemporaryDirectory(prefix="piaolian-bench-") as folder:
+        network = Network(Path(folder) / "network")
+        await network.create()
+        with step("starting four agencies for medical records"):
+            await network.start()
+        try:
+            await allot(network)
+            with step("records on an open page, beside bills; documents of three sizes"):
+                figures = await measure_records(
+                    network,
+                    day_bills(HIS_FILE),
+                    seconds=4 if is_quick else 15,
+                    documents=DOCUMENTS // 10 if is_quick else DOCUMENTS,
+                )
+        finally:
+            await network.stop()
+    write_results(figures, CONSOLE)
+
+
+async def measure_bills() -> None:
+    """Measure bills, endorsement and single operations."""
     seconds = 10 if os.environ.get("QUICK") else 30
     with tempfile.TemporaryDirectory(prefix="piaolian-bench-") as folder:
         network = Network(Path(folder) / "network")
