@@ -38,7 +38,7 @@ def read_event(event: dict[str, Any], chain: str, pseudonyms: Pseudonyms) -> tup
             orders=tuple(_order(told) for told in event["orders"]),
             payments=tuple(_payment(told) for told in event["payments"]),
             heights=tuple(_height(told) for told in event["heights"]),
-            documents=tuple(_document(told) for told in event.get("documents", ())),
+            documents=tuple(_document(told) for told in event["documents"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
         raise Unavailable("node.malformed", "an event has another form") from error
@@ -76,7 +76,7 @@ def _bill(told: dict[str, Any], pseudonyms: Pseudonyms) -> BillRow:
         replaces=_name(told.get("replaces")),
         replaced_by=_name(told.get("replaced_by")),
         order_number=str(told.get("order") or ""),
-        visit=_hash(told.get("visit", "")),
+        visit=_hash(told["visit"]),
     )
 
 
