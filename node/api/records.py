@@ -197,12 +197,19 @@ async def _stream(
     response = web.StreamResponse(headers=headers)
     response.content_type = JSON
     await response.prepare(call.request)
-    view = memoryview(text)
-    for start in range(0, len(view), CHUNK_SIZE):
-        async with asyncio.timeout(WRITE_TIMEOUT_S):
-            await response.write(view[start : start + CHUNK_SIZE])
-    await response.write_eof()
+    try:
+        await _write_all(response, memoryview(text))
+    except (TimeoutError, ConnectionError):
+        # Who reads no further is not waited for; the opening is on record all the same.
+        return response
     return response
+
+
+async def _write_all(response: web.StreamResponse, text: memoryview) -> None:
+    for start in range(0, len(text), CHUNK_SIZE):
+        async with asyncio.timeout(WRITE_TIMEOUT_S):
+            await response.write(text[start : start + CHUNK_SIZE])
+    await response.write_eof()
 
 
 def _find(call: Call, custodian: str) -> tuple[DocumentName, PublishedDocument]:
