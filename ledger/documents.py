@@ -181,11 +181,7 @@ def _head(size: int, *heads: tuple[int, int, bytes]) -> bytes:
 
 def commitment(leaves: Iterable[Leaf | LeafView], seed: bytes) -> bytes:
     """Return the hash that stands on the chain for a document."""
-    return commitment_of_hashes(_leaf_hashes(leaves, seed))
-
-
-def commitment_of_hashes(hashes: Sequence[bytes]) -> bytes:
-    """Return the commitment of a document whose leaves, in order, have these hashes."""
+    hashes = _leaf_hashes(leaves, seed)
     return _tagged_root(len(hashes), merkle.root(hashes))
 
 
